@@ -1,0 +1,66 @@
+"""A Capture is the raw answer of one source about one node; a Request says what a source was asked.
+
+Whatever the route (WinRM, a recording, later PSRP, local, a kit, a folder of files), everything after it reads Captures.
+Leaf module: `sections` decodes the answer with `vcaudit.collect.answer`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from vcaudit.snapshot.base import Missing
+
+Kind: TypeAlias = Literal["registry", "wmi", "file", "folder", "names", "accounts", "deny"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One line of the request list: what the collector is to read. No field may hold a tab or a line break.
+
+    Arguments by kind (docs/collector.md has the whole contract):
+      registry  path below HKLM
+      wmi       namespace, WQL, comma-separated properties
+      file      path, mode: `hash`, `text` (content, redacted on the node), `version` (file version of a program)
+      folder    path, regular expression of the names whose content is sent (empty: none), maximum depth
+      names     a name to resolve, or several separated by blanks
+      accounts  `local`
+      deny      what to withhold: `registry`, `wmi` or `text`, and a regular expression; comes before all others
+    An argument may hold `${id:name}`: a value that an earlier request of the same run has read. Several values: the
+    request runs once for each. None: the probe reports `skipped` with code `no value`.
+    """
+
+    kind: Kind
+    id: str
+    args: tuple[str, ...]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one run of the collector may spend on the node."""
+
+    seconds: int = 60
+    file_bytes: int = 1 << 20
+    registry_values: int = 20_000
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
+    """The raw answer of one node, or why there is none."""
+
+    node: str
+    route: str
+    address: str
+    user: str
+    started: str
+    """RFC 3339 UTC, when the first byte was sent."""
+    finished: str
+    seconds: float
+    requests: int
+    bytes_sent: int
+    bytes_received: int
+    script_sha256: str
+    asked: tuple[Request, ...]
+    stdout: bytes
+    """As the node wrote it; empty when `failure` is set."""
+    failure: Missing | None = None
+    """Why there is no answer: becomes the Missing of every fact of the node."""
+    warnings: tuple[str, ...] = ()

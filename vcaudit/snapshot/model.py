@@ -1,0 +1,127 @@
+"""What was seen: one Snapshot per cluster, one NodeSnapshot per node, and Missing where nothing could be seen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.facts import (
+    Accounts,
+    ClusterView,
+    Database,
+    Files,
+    Host,
+    Permission,
+    Registry,
+    Resolution,
+    Service,
+    Software,
+)
+
+SCHEMA = 1
+"""Raised when a reader of an older version would misread a snapshot."""
+
+
+class Provenance(Fact, frozen=True, kw_only=True):
+    """How the facts of one node were had."""
+
+    route: str
+    """`winrm ntlm http`, `recorded`, …"""
+    address: str
+    user: str
+    """Account name; never its password."""
+    started: str
+    """RFC 3339 UTC."""
+    seconds: float
+    requests: int
+    """HTTP requests spent on the node, authentication included."""
+    bytes_sent: int
+    bytes_received: int
+    script_sha256: str
+    requests_sha256: str
+    """Of the request list sent along with the script."""
+    collector_milliseconds: int | None = None
+    """Spent by the script on the node; None when it did not finish."""
+    warnings: tuple[str, ...] = ()
+    """Weakened security, restarts, redactions: whatever a reader should know."""
+
+
+class NodeSnapshot(Fact, frozen=True, kw_only=True):
+    """All facts of one node. Every field may be Missing; one Missing never takes others with it."""
+
+    name: str
+    """As the inventory calls it; the computer name once known is `host.computer_name`."""
+    provenance: Provenance
+    host: Host | Missing
+    software: Software | Missing
+    services: tuple[Service, ...] | Missing
+    """Win32_Service, all of them, in the node's order."""
+    files: Files | Missing
+    """Table 1: license files, vpxd.cfg, SSL, upgrade files."""
+    registry: Registry | Missing
+    """Table 1: the VirtualCenter key in both views."""
+    database: Database | Missing
+    accounts: Accounts | Missing
+    names: tuple[Resolution, ...] | Missing
+    """Names as this node resolves them."""
+    cluster: ClusterView | Missing
+    """The cluster as this node sees it."""
+
+
+class Declared(Fact, frozen=True, kw_only=True):
+    """What the owner says in the inventory, without credentials and without addresses of nodes."""
+
+    nodes: tuple[str, ...]
+    virtual_address: str | None = None
+    netmask: str | None = None
+    network_name: str | None = None
+    managedip_place: Literal["file", "registry"] | None = None
+    witness: str | None = None
+    synchronisation: Literal["manual"] | None = None
+    minimum_build: int | None = None
+    license_server: str | None = None
+    """`port@host`, when the owner states which license server VirtualCenter uses."""
+    params: tuple[Param, ...] = ()
+    exceptions: tuple[AcceptedException, ...] = ()
+
+
+class Param(Fact, frozen=True, kw_only=True):
+    """A rule parameter set in the inventory."""
+
+    rule: str
+    name: str
+    value: str | int | float | bool | tuple[str, ...]
+
+
+class AcceptedException(Fact, frozen=True, kw_only=True):
+    """A difference the owner accepts, shown with its reason in every report."""
+
+    rule: str
+    subject: str | None = None
+    """Only this subject (a registry value, a file, a resource); None: all of the rule's."""
+    reason: str
+
+
+class Auditor(Fact, frozen=True, kw_only=True):
+    """What was seen from where vcaudit ran."""
+
+    version: str
+    names: tuple[Resolution, ...] | Missing
+    resolver: str
+    """`system` or the address of the name server asked."""
+
+
+class Snapshot(Fact, frozen=True, kw_only=True):
+    """One cluster at one time: the input of `evaluate`."""
+
+    schema: int = SCHEMA
+    cluster: str
+    """As the inventory calls it."""
+    taken_at: str
+    """RFC 3339 UTC; the only clock the rules know."""
+    declared: Declared
+    auditor: Auditor
+    nodes: tuple[NodeSnapshot, ...]
+    """In the inventory's order."""
+    permissions: tuple[Permission, ...] | Missing
+    """VirtualCenter role holders; Missing(not_asked) when the owner gave no export."""
