@@ -1,6 +1,6 @@
 """A Capture is the raw answer of one source about one node; a Request says what a source was asked.
 
-Whatever the route (WinRM, a recording, later PSRP, local, a kit, a folder of files), everything after it reads Captures.
+Whatever the route (WinRM, a recording, later PSRP, a kit, a folder of files), everything after it reads Captures.
 Leaf module: `sections` decodes the answer with `vcaudit.collect.answer`.
 """
 

@@ -35,6 +35,8 @@ class Host(Fact, frozen=True, kw_only=True):
     """Seconds the node's clock was ahead of the auditor's when the answer came; includes the run time of the script."""
     addresses: tuple[str, ...] | Missing
     """Of enabled adapters; on an owner they include the addresses of online IP Address resources."""
+    mac_addresses: tuple[str, ...] | Missing
+    """Of enabled adapters, twelve hex digits in lower case without separators (Flex host ids are written so)."""
     powershell: str | Missing
     bits: int | Missing
     """32 or 64: of the shell. A 32-bit shell on x64 has not seen the native registry view."""
