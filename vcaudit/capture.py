@@ -64,3 +64,13 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     failure: Missing | None = None
     """Why there is no answer: becomes the Missing of every fact of the node."""
     warnings: tuple[str, ...] = ()
+
+
+class Locations(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the owner says that things lie on the nodes; None: the known places are tried."""
+
+    licenses: str | None = None
+    vpxd_cfg: str | None = None
+    """The file itself."""
+    ssl: str | None = None
+    upgrade: str | None = None
