@@ -19,9 +19,7 @@ class Unsupported(Exception):
 class NetError(Exception):
     """A .NET exception, thrown by a stand-in for a .NET type."""
 
-    def __init__(
-        self, type_: str, message: str, hresult: int | None = None, error_code: int | None = None
-    ) -> None:
+    def __init__(self, type_: str, message: str, hresult: int | None = None, error_code: int | None = None) -> None:
         """`hresult` and `error_code` may be written signed or unsigned (0x80070005)."""
         super().__init__(message)
         self.type_ = type_

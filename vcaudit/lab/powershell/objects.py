@@ -109,7 +109,8 @@ class EnumV(int):
         for name, value in self.ty.names:
             if value == self:
                 return name
-        left, found = int(self), []
+        left = int(self)
+        found: list[str] = []
         if self.ty.flags:
             for name, value in sorted(self.ty.names, key=lambda pair: -pair[1]):
                 if value and value & left == value:

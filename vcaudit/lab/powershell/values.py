@@ -117,7 +117,7 @@ def is_arr(value: Any) -> bool:
 
 def items(value: Any) -> Sequence[Any]:
     """The elements of an array, with the types they have in .NET."""
-    return [Byte(unit) for unit in value] if isinstance(value, (bytes, bytearray)) else value  # type: ignore[no-any-return]
+    return [Byte(unit) for unit in value] if isinstance(value, (bytes, bytearray)) else value
 
 
 def elements(value: Any) -> Sequence[Any]:

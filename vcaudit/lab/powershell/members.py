@@ -1,0 +1,121 @@
+"""Members of strings, numbers, arrays and hashtables: properties and methods that are the same in every version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from vcaudit.lab.powershell.errors import NetError, Unsupported
+from vcaudit.lab.powershell.objects import CI, MISSING, TypeInfo
+from vcaudit.lab.powershell.values import Char, CharArr, StrArr, bmp, is_arr, text, type_name, units, want
+
+Method = Callable[..., Any]
+
+_SIZES = frozenset({"length", "count"})
+
+
+def native_property(value: Any, key: str) -> Any:
+    """A property of a value that is not a stand-in, or MISSING."""
+    if key not in _SIZES:
+        return MISSING
+    if is_arr(value):
+        return len(value)
+    if isinstance(value, str) and not isinstance(value, Char) and key == "length":
+        return len(units(value))
+    if isinstance(value, CI) and key == "count":
+        return len(value)
+    raise Unsupported(f".{key} of a scalar: $null in PowerShell 2.0, 1 from 3.0 on")
+
+
+def native_method(value: Any, key: str) -> Method | None:
+    """A method of a value that is not a stand-in: a function whose first argument is the value."""
+    if key in _ANY:
+        return _ANY[key]
+    if isinstance(value, CI):
+        return _TABLE.get(key)
+    if isinstance(value, str) and not isinstance(value, Char):
+        return _STRING.get(key)
+    return None
+
+
+def _separators(argument: Any) -> str:
+    """A char[] argument; a string of several characters means different things in .NET Framework and .NET."""
+    if isinstance(argument, list) and all(isinstance(char, str) and len(char) == 1 for char in argument):
+        return "".join(argument)
+    if isinstance(argument, str) and len(argument) == 1:
+        return argument
+    raise Unsupported("char[] argument")
+
+
+def _replace(value: str, old: Any, new: Any) -> str:
+    if not want(old):
+        raise Unsupported("Replace of an empty string")
+    return value.replace(old, want(new))
+
+
+def _split(value: str, separators: Any) -> StrArr:
+    chars = _separators(separators)
+    if not chars:
+        raise Unsupported("Split without separators")
+    return StrArr(re.split(f"[{re.escape(chars)}]", value))
+
+
+def _substring(value: str, start: int, length: int | None = None) -> str:
+    end = len(bmp(value)) if length is None else start + length
+    if start < 0 or end < start or end > len(value):
+        why = "Index and length must refer to a location within the string."
+        raise NetError("System.ArgumentOutOfRangeException", why)
+    return value[start:end]
+
+
+def _contains(value: str, part: Any) -> bool:
+    return want(part) in value
+
+
+def _lower(value: str, *culture: Any) -> str:
+    return value.lower()
+
+
+def _upper(value: str, *culture: Any) -> str:
+    return value.upper()
+
+
+def _trim(value: str, chars: Any = None) -> str:
+    return value.strip(_trimmed(value, chars))
+
+
+def _trim_start(value: str, chars: Any = None) -> str:
+    return value.lstrip(_trimmed(value, chars))
+
+
+def _trim_end(value: str, chars: Any = None) -> str:
+    return value.rstrip(_trimmed(value, chars))
+
+
+def _trimmed(value: str, chars: Any) -> str | None:
+    if chars is not None:
+        return _separators(chars)
+    if not value.isascii():  # what counts as white space was changed in .NET 4
+        raise Unsupported("Trim of non-ASCII text")
+    return " \t\n\v\f\r"
+
+
+_ANY: dict[str, Method] = {
+    "gettype": lambda value: TypeInfo(str(type_name(value))),
+    "tostring": lambda value: text(value, nested=True),
+}
+_TABLE: dict[str, Method] = {"containskey": lambda table, key: key in table}
+_STRING: dict[str, Method] = {
+    "replace": _replace,
+    "split": _split,
+    "tolower": _lower,
+    "toupper": _upper,
+    "tolowerinvariant": _lower,
+    "contains": _contains,
+    "tochararray": lambda value: CharArr(Char(char) for char in units(value)),
+    "substring": _substring,
+    "trim": _trim,
+    "trimstart": _trim_start,
+    "trimend": _trim_end,
+}
