@@ -1,0 +1,116 @@
+"""How one script reaches one node, whatever the route: Script in, CommandResult out, or one of our TransportErrors."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+BOOTSTRAP = (
+    "powershell.exe -NoLogo -NoProfile -NonInteractive -InputFormat Text -OutputFormat Text "
+    '-Command "$s=@($input) -join [string][char]10;& ([ScriptBlock]::Create($s))"'
+)
+"""The one command line that is ever started on a node: it runs what comes through stdin as one script block.
+
+`$input`, because the host of PowerShell 2.0 reads redirected stdin itself and `[Console]::In` would race with it; not
+`-Command -`, which drops an incomplete last statement with exit code 0; never the script in the command line, which
+cmd.exe cuts at 8,191 characters (field facts, section 7).
+"""
+
+Scheme = Literal["http", "https"]
+Authentication = Literal["ntlm", "basic"]
+
+
+class Script(msgspec.Struct, frozen=True):
+    """What is sent to a node: the collector with its requests behind it."""
+
+    text: bytes
+    """Goes to the stdin of BOOTSTRAP as it is."""
+    sha256: str
+    """Of collector.ps1 as shipped, so that a reviewer can tell which script ran."""
+    requests_sha256: str
+    """Of the request list sent along."""
+
+
+class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run of BOOTSTRAP gave, and what it cost."""
+
+    stdout: bytes
+    """Not yet looked at: the decoder of the answer decides whether it is complete."""
+    stderr: bytes
+    exit_code: int
+    requests: int
+    """HTTP requests, authentication and closing included."""
+    bytes_sent: int
+    """Bodies of the requests."""
+    bytes_received: int
+    """Bodies of the answers."""
+    seconds: float
+    warnings: tuple[str, ...] = ()
+    """Restarts and weakened security, for the report's provenance."""
+
+
+class Revealable(Protocol):
+    """A secret: prints as `***`, and is revealed only where it is used."""
+
+    def reveal(self) -> str:
+        """The value itself."""
+        ...
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a node is and how we prove who we are: everything a transport needs to know."""
+
+    node: str
+    """As the inventory calls it: every error says it."""
+    address: str
+    """Name or address; certificates are checked against it."""
+    port: int
+    user: str
+    secret: Revealable
+    scheme: Scheme = "http"
+    authentication: Authentication = "ntlm"
+    ca: str | None = None
+    """PEM file of the certificate authorities to trust instead of the system's."""
+    fingerprint: str | None = None
+    """SHA-256 of the one certificate to accept, instead of validation; hexadecimal, with or without colons."""
+    connect_timeout: float = 10.0
+    """Seconds for opening a connection, TLS included."""
+    max_output: int = 64 << 20
+    """Bytes of stdout and stderr together after which the run is given up."""
+
+    @property
+    def route(self) -> str:
+        """As provenance shows it: `winrm ntlm http`."""
+        return f"winrm {self.authentication} {self.scheme}"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL, without any credential in it."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.scheme}://{host}:{self.port}/wsman"
+
+
+class Transport(Protocol):
+    """One way to one node. Serves one run at a time, from one thread."""
+
+    def run(self, script: Script, deadline: float) -> CommandResult:
+        """Runs `script` and returns within `deadline` seconds from now, connecting and closing included.
+
+        Raises TransportError (never an error of the library underneath). After a TransportError `spent` says what the
+        run had cost until then. Nothing is left on the node, whatever happens.
+        """
+        ...
+
+    @property
+    def spent(self) -> Spent:
+        """Cost so far, also after a failure."""
+        ...
+
+
+class Spent(msgspec.Struct):
+    """Counted while a run goes on; read when it has ended."""
+
+    requests: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
