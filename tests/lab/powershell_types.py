@@ -128,7 +128,7 @@ class BitConverter(Obj):
     net = "System.BitConverter"
 
     @staticmethod
-    def tostring(raw: bytes) -> str:  # type: ignore[override]
+    def tostring(raw: bytes) -> str:
         return "-".join(f"{octet:02X}" for octet in raw)
 
 

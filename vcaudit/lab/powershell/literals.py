@@ -145,10 +145,10 @@ def parameters(node: Node) -> tuple[Param, ...]:
     """The parameters that a parameter list anywhere below the node declares."""
     if node.type == "script_parameter":
         return (_parameter(node),)
+    if node.type == "attribute_list":
+        raise refusal(node, "attribute of a param block")
     found: tuple[Param, ...] = ()
     for child in node.children:
-        if child.type in ("attribute_list", "attribute") and child.parent is node and node.type == "param_block":
-            raise refusal(child, "param block attribute")
         found += parameters(child)
     return found
 
