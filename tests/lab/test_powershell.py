@@ -17,7 +17,7 @@ ROWS = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "data/powershell/semantics.jsonl").read_text("utf-8").splitlines()
 ]
-ACCEPTED_AT_LEAST = 738
+ACCEPTED_AT_LEAST = 765
 """Rows answered rather than refused; raise it when more are, never lower it."""
 
 

@@ -120,7 +120,20 @@ REFUSED = [
     "New-Object Test.Probe $null",
     "$b = New-Object byte[] 2; New-Object Test.Probe($b)",
     "if (0) { $x | F }",
-    "[string]([IO.FileShare]::Read -bor 64L)",
+    "'a' -match '(?i)a'",
+    "'a' -match 'a++'",
+    "'ab' -match '(?<x>a)(b)'",
+    "'a' -match '['",
+    "'\u00e9' -match '.'",
+    "'a' -notmatch 'a'; $matches",
+    "'a' -like '[!b]'",
+    "'a' -like 'a`'",
+    "'stra\u00dfe'.ToUpper()",
+    "'\u200bx'.Trim()",
+    "'ab'.IndexOf('')",
+    "'\u00e9a'.StartsWith('a')",
+    "$r = if (1) { return 1 }",
+    "foreach ($x in 1,2) { $r = foreach ($y in 1) { return } }",
 ]
 
 
@@ -183,6 +196,14 @@ def test_an_error_outside_a_method_call_is_an_error_of_the_script() -> None:
     assert run("try { (New-Object Test.Probe).late } catch { $_.Exception.Message }") == ["gone"]
     with pytest.raises(PSThrow, match="gone"):
         run("(New-Object Test.Probe).late")
+
+
+def test_trim_and_case_of_text_in_other_languages() -> None:
+    assert run("' \u00fc '.Trim(); '\u00dcB'.ToLower(); '\u00fc'.ToUpper()") == ["\u00fc", "\u00fcb", "\u00dc"]
+
+
+def test_matches_belong_to_the_last_match_that_succeeded() -> None:
+    assert run("$m = 'ab' -match '(a)(x)?'; $m = 'z' -match 'y'; $matches[1]; $matches.Count") == ["a", 2]
 
 
 def test_output_before_an_error_is_kept() -> None:

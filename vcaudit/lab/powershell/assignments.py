@@ -7,14 +7,14 @@ from typing import Any
 
 from tree_sitter import Node
 
-from vcaudit.lab.powershell.compiler import Eval, compile_raw, compile_value, expression
+from vcaudit.lab.powershell.compiler import Eval, compile_raw, compile_statement, compile_value, expression
 from vcaudit.lab.powershell.errors import Unsupported
 from vcaudit.lab.powershell.literals import RESERVED
 from vcaudit.lab.powershell.machine import Machine
 from vcaudit.lab.powershell.objects import CI, MISSING, Obj, member_of
 from vcaudit.lab.powershell.operators import BINARY
 from vcaudit.lab.powershell.syntax import core, kids, refusal, source_of, variable_key
-from vcaudit.lab.powershell.values import VOID, is_int, type_name
+from vcaudit.lab.powershell.values import VOID, is_int, type_name, unwrap
 
 Store = Callable[[Machine, Any], None]
 _IN_PLACE = frozenset({"+=", "-=", "*=", "/=", "%="})
@@ -37,12 +37,12 @@ def assignment(node: Node) -> Eval:
     left, operator, right = kids(node)
     op = source_of(operator)
     target = core(left)
-    if right.type != "pipeline":
-        raise refusal(node, "assignment of a statement")
     if op != "=":
         return _in_place(node, target, op, right)
     if target.type == "variable":
         return _to_variable(target, right)
+    if right.type != "pipeline":
+        raise refusal(node, "assignment of a statement to something else than a variable")
     store = _store(target)
     value = compile_value(right)
 
@@ -63,8 +63,11 @@ def assignable(node: Node) -> str:
 
 
 def _to_variable(target: Node, right: Node) -> Eval:
+    # nothing stays nothing: @($x).Count is then 0
+    value = compile_raw(right) if right.type == "pipeline" else _collected(right)
+    if variable_key(target) == "null":
+        return value
     key = assignable(target)
-    value = compile_raw(right)  # nothing stays nothing: @($x).Count is then 0
 
     def run(machine: Machine) -> Any:
         result = machine.scopes[-1][key] = value(machine)
@@ -73,8 +76,21 @@ def _to_variable(target: Node, right: Node) -> Eval:
     return run
 
 
+def _collected(node: Node) -> Eval:
+    """What a statement such as if or foreach writes."""
+    body = compile_statement(node)
+
+    def collect(machine: Machine) -> Any:
+        out: list[Any] = []
+        if body(machine, out):
+            raise Unsupported("control flow out of an assignment")
+        return unwrap(out)
+
+    return collect
+
+
 def _in_place(node: Node, target: Node, op: str, right: Node) -> Eval:
-    if op not in _IN_PLACE or target.type != "variable":
+    if op not in _IN_PLACE or target.type != "variable" or right.type != "pipeline":
         raise refusal(node, f"assignment operator {op}")
     key, value, apply = assignable(target), compile_value(right), BINARY[op[0]]
 

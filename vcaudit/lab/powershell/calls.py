@@ -10,9 +10,11 @@ from tree_sitter import Node
 from vcaudit.lab.powershell.compiler import Eval, compile_value, expression
 from vcaudit.lab.powershell.convert import to_int, type_key
 from vcaudit.lab.powershell.errors import Unsupported
+from vcaudit.lab.powershell.literals import integer
 from vcaudit.lab.powershell.machine import Machine, returned
 from vcaudit.lab.powershell.members import native_method, native_property
 from vcaudit.lab.powershell.objects import CI, MISSING, Obj, ScriptBlock, fail, member_of
+from vcaudit.lab.powershell.operators import span
 from vcaudit.lab.powershell.strings import constant
 from vcaudit.lab.powershell.syntax import core, kids, refusal, source_of
 from vcaudit.lab.powershell.values import is_arr, text, type_name
@@ -108,6 +110,8 @@ def command(node: Node) -> Eval:
     if parts[0].type == "command_invokation_operator":
         return _block_call(node, parts)
     name = source_of(parts[0]).lower()
+    if len(parts) == 1 and name[0].isdigit():
+        return _bare_number(node, name)
     elements = _elements(node, parts[1:])
     if name == "new-object":
         return _new_object(node, elements)
@@ -121,6 +125,15 @@ def command(node: Node) -> Eval:
         return machine.call(function, [argument(machine) for argument in arguments])
 
     return call
+
+
+def _bare_number(node: Node, word: str) -> Eval:
+    """10L and 1..3 at the start of a statement, which the grammar takes for the names of commands."""
+    ends = word.split("..")
+    if len(ends) == 2 and all(end.isdigit() for end in ends):
+        first, last = (integer(node, end) for end in ends)
+        return lambda machine: span(first, last)
+    return constant(integer(node, word))
 
 
 def _block_call(node: Node, parts: list[Node]) -> Eval:

@@ -14,6 +14,7 @@ from vcaudit.lab.powershell.errors import Unsupported
 from vcaudit.lab.powershell.machine import Machine
 from vcaudit.lab.powershell.objects import CI, fail
 from vcaudit.lab.powershell.operators import BINARY, UNARY, arithmetic
+from vcaudit.lab.powershell.patterns import PATTERN_OPERATORS
 from vcaudit.lab.powershell.syntax import core, kids, refusal, source_of, variable_key, written
 from vcaudit.lab.powershell.values import Char, bmp, is_arr, is_int, items, truth, type_name, unwrap
 
@@ -38,6 +39,9 @@ def binary(node: Node) -> Eval:
         return lambda machine: truth(left(machine)) and truth(right(machine))
     if op == "-or":
         return lambda machine: truth(left(machine)) or truth(right(machine))
+    if op in PATTERN_OPERATORS:
+        search = PATTERN_OPERATORS[op]
+        return lambda machine: search(machine, left(machine), right(machine))
     apply = BINARY.get(op)
     if apply is None:
         raise refusal(node, f"operator {op}")

@@ -15,6 +15,7 @@ from vcaudit.lab.powershell.machine import Machine
 from vcaudit.lab.powershell.objects import NetExc, Record
 from vcaudit.lab.powershell.syntax import kids, parse
 
+# named here because importing them is what registers how each kind of node is compiled
 __all__ = ["Interp", "assignments", "calls", "expressions", "literals", "statements", "strings"]
 
 BUDGET = 2_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -73,32 +74,65 @@ def _contains(value: str, part: Any) -> bool:
     return want(part) in value
 
 
+def _plain(value: str, part: Any) -> str:
+    """The argument of a method that asks the culture; printable ASCII means the same in all of them."""
+    both = value + want(part)
+    if not part or not both.isascii() or not both.isprintable():
+        raise Unsupported("culture-sensitive search")
+    return str(part)
+
+
+def _insert(value: str, at: int, part: Any) -> str:
+    return _substring(value, 0, at) + want(part) + value[at:]
+
+
+def _padding(char: Any) -> str:
+    if not isinstance(char, str) or len(char) != 1:
+        raise Unsupported("padding with other than one character")
+    return char
+
+
 def _lower(value: str, *culture: Any) -> str:
-    return value.lower()
+    return value.lower() if value.isascii() else _each(value, str.lower)
 
 
 def _upper(value: str, *culture: Any) -> str:
-    return value.upper()
+    return value.upper() if value.isascii() else _each(value, str.upper)
+
+
+def _each(value: str, convert: Callable[[str], str]) -> str:
+    """Character by character, as .NET does it; Python makes SS of a sharp s."""
+    converted = [convert(char) for char in value]
+    if any(len(char) != 1 for char in converted):
+        raise Unsupported("a character whose other case has several")
+    return "".join(converted)
 
 
 def _trim(value: str, chars: Any = None) -> str:
-    return value.strip(_trimmed(value, chars))
+    return _trim_end(_trim_start(value, chars), chars)
 
 
 def _trim_start(value: str, chars: Any = None) -> str:
-    return value.lstrip(_trimmed(value, chars))
+    return _edge_checked(value.lstrip(_trimmed(chars)), slice(1), chars)
 
 
 def _trim_end(value: str, chars: Any = None) -> str:
-    return value.rstrip(_trimmed(value, chars))
+    return _edge_checked(value.rstrip(_trimmed(chars)), slice(-1, None), chars)
 
 
-def _trimmed(value: str, chars: Any) -> str | None:
-    if chars is not None:
-        return _separators(chars)
-    if not value.isascii():  # what counts as white space was changed in .NET 4
-        raise Unsupported("Trim of non-ASCII text")
-    return " \t\n\v\f\r"
+def _trimmed(chars: Any) -> str:
+    """What Trim removes; it takes char[] only, so a string is a set of characters in every version."""
+    if chars is None:
+        return " \t\n\v\f\r\x85\xa0"
+    return chars if isinstance(chars, str) and chars else _separators(chars)
+
+
+def _edge_checked(value: str, edge: slice, chars: Any) -> str:
+    """Which of the rarer spaces are white space was changed in .NET 4."""
+    char = value[edge]
+    if chars is None and char and not char.isascii() and unicodedata.category(char)[0] in "ZC":
+        raise Unsupported("Trim of a character that is white space in some versions only")
+    return value
 
 
 _ANY: dict[str, Method] = {
@@ -115,6 +149,13 @@ _STRING: dict[str, Method] = {
     "contains": _contains,
     "tochararray": lambda value: CharArr(Char(char) for char in units(value)),
     "substring": _substring,
+    "startswith": lambda value, part: value.startswith(_plain(value, part)),
+    "endswith": lambda value, part: value.endswith(_plain(value, part)),
+    "indexof": lambda value, part: value.find(_plain(value, part)),
+    "insert": _insert,
+    "remove": lambda value, start: _substring(value, 0, start),
+    "padleft": lambda value, width, char=" ": bmp(value).rjust(width, _padding(char)),
+    "padright": lambda value, width, char=" ": bmp(value).ljust(width, _padding(char)),
     "trim": _trim,
     "trimstart": _trim_start,
     "trimend": _trim_end,

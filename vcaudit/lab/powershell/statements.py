@@ -118,6 +118,24 @@ def for_statement(node: Node) -> Exec:
     )
 
 
+@statement("do_statement")
+def do_statement(node: Node) -> Exec:
+    """do { ... } while (condition), or until."""
+    body_node, condition_node = kids(node)
+    until = any(source_of(part).lower() == "until" for part in written(node) if not part.is_named)
+    condition, body = compile_value(kids(condition_node)[0]), compile_block([body_node])
+
+    def run(machine: Machine, out: list[Any]) -> int:
+        while True:
+            signal = body(machine, out)
+            if signal == RETURN:
+                return RETURN
+            if signal == BREAK or truth(condition(machine)) == until:
+                return NEXT
+
+    return run
+
+
 def _loop(start: Exec | None, condition: Eval | None, step: Exec | None, body: Exec) -> Exec:
     """The common shape of for and while; what start and step write is not written."""
 
