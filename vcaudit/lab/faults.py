@@ -1,0 +1,160 @@
+"""Faults: named patches of a healthy scenario, and what a scan must say of each (docs/lab-format.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+from vcaudit.errors import ScenarioError, UsageError
+from vcaudit.lab.check import FAULT_KEYS, check_body
+from vcaudit.lab.scenario import Scenario, shipped
+from vcaudit.resources import package_file
+from vcaudit.yamlfile import Document, suggest
+from vcaudit.yamlfile import load as load_yaml
+
+FAULTS = "lab/data/faults"
+TRANSPORT = ("down", "refused", "wrong-password", "slow", "hanging-wmi", "cut-output", "garbage-output")
+_ROLES = ("standby", "owner")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and what it must lead to."""
+
+    name: str
+    title: str
+    kind: Literal["model", "transport"]
+    requirements: tuple[str, ...]
+    rules: tuple[str, ...]
+    """They fail; for kind transport they are unknown."""
+    also: tuple[str, ...]
+    """What it rightly drags along."""
+    scenarios: tuple[str, ...]
+    """Names of the shipped scenarios it can be put into."""
+    nodes: tuple[str, ...]
+    """Where it can be put: standby, owner; empty: it is about the cluster."""
+    exit: int
+    patch: Mapping[str, Any]
+    transport: str | None
+    document: Document
+
+
+def load_faults() -> dict[str, Fault]:
+    """All shipped faults, by name.
+
+    Raises:
+        ScenarioError: all mistakes of a file, each with its line.
+    """
+    faults = (load_fault(path) for path in sorted(package_file(FAULTS).glob("*.yaml")))
+    return {fault.name: fault for fault in faults}
+
+
+def load_fault(path: Path) -> Fault:
+    """One fault file."""
+    document = load_yaml(path, lenient=True)
+    document.raise_if_any(ScenarioError)
+    body = document.value
+    if not isinstance(body, dict):
+        document.add((), "a fault is a mapping (name: value)")
+    else:
+        _check(document, body)
+    document.raise_if_any(ScenarioError)
+    assert isinstance(body, dict)
+    patterns = _list(body.get("scenarios")) or ("*",)
+    return Fault(
+        name=path.stem,
+        title=str(body["title"]),
+        kind="transport" if body.get("kind") == "transport" else "model",
+        requirements=_list(body.get("requirements")),
+        rules=_list(body.get("rules")),
+        also=_list(body.get("also")),
+        scenarios=tuple(name for name in shipped() if _matches(name, patterns)),
+        nodes=_list(body.get("nodes")) if "nodes" in body else ("standby", "owner"),
+        exit=int(str(body["exit"])),
+        patch=body.get("patch") or {},  # type: ignore[arg-type]
+        transport=str(body["transport"]) if body.get("transport") else None,
+        document=document,
+    )
+
+
+def parse(text: str) -> tuple[str, str | None]:
+    """`NAME[:NODE]` of the command line."""
+    name, _, node = text.partition(":")
+    return name, node or None
+
+
+def apply(scenario: Scenario, name: str, node: str | None = None) -> tuple[Scenario, dict[str, str]]:
+    """The scenario with a fault in it, and the transport faults by node that the server has to play.
+
+    Args:
+        node: a node's name, `standby` or `owner`; None: the first place the fault names.
+
+    Raises:
+        UsageError: no such fault or node.
+    """
+    faults = load_faults()
+    if name not in faults:
+        raise UsageError(f"no fault `{name}`{suggest(name, faults)}", hint="`vcaudit lab faults` lists them")
+    fault = faults[name]
+    target = _target(scenario, fault, node)
+    transport = {target: fault.transport} if fault.transport and target else {}
+    if not fault.patch:
+        return scenario, transport
+    others = [n for n in scenario.nodes if n != target]
+    words = {"target": target or "", "other": others[0] if others else ""}
+    return scenario.patched(fault.patch, _below_patch(fault.document), **words), transport
+
+
+def _target(scenario: Scenario, fault: Fault, node: str | None) -> str | None:
+    wanted = node or (fault.nodes[0] if fault.nodes else None)
+    if wanted is None:
+        return None
+    wanted = scenario.words.get(wanted, wanted) if wanted in _ROLES else wanted
+    found = next((name for name in scenario.nodes if name.casefold() == wanted.casefold()), None)
+    if found is None:
+        raise UsageError(f"no node `{wanted}` to put {fault.name} on", hint=f"nodes: {', '.join(scenario.nodes)}")
+    return found
+
+
+def _below_patch(document: Document) -> Document:
+    """The same lines, with paths from below `patch`."""
+    lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("patch",)}
+    return Document(document.path, lines=lines)
+
+
+def _check(document: Document, body: Mapping[str, Any]) -> None:
+    for key in body:
+        if key not in FAULT_KEYS:
+            known = ", ".join(sorted(FAULT_KEYS))
+            document.add((key,), f"`{key}` is not known here{suggest(key, FAULT_KEYS)}: {known}")
+    for key in ("title", "exit"):
+        if key not in body:
+            document.add((), f"`{key}` is missing")
+    if body.get("kind") not in (None, "model", "transport"):
+        document.add(("kind",), "kind is model or transport")
+    if body.get("exit") not in (0, 1, 2, 3, None):
+        document.add(("exit",), "exit is 0, 1, 2 or 3")
+    if (transport := body.get("transport")) is not None and transport not in TRANSPORT:
+        document.add(("transport",), f"`{transport}` is no transport fault: {', '.join(TRANSPORT)}")
+    for key in ("requirements", "rules", "also", "scenarios", "nodes"):
+        if not isinstance(body.get(key, []), list):
+            document.add((key,), f"{key} is a list")
+    patch = body.get("patch")
+    if patch is not None and not isinstance(patch, Mapping):
+        document.add(("patch",), "patch is a mapping (name: value)")
+    elif patch is not None:
+        check_body(document, ("patch",), patch)
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    """Patterns of file names; one that begins with `!` takes names out again."""
+    return any(fnmatchcase(name, p) for p in patterns if not p.startswith("!")) and not any(
+        fnmatchcase(name, p[1:]) for p in patterns if p.startswith("!")
+    )

@@ -1,0 +1,93 @@
+"""JSON merge patch (RFC 7396) over scenario documents, and the `${word}` that stands for a variable.
+
+Windows compares the names of keys, values, files and classes without regard to case, so the merge does too: a patch
+that spells a name in another way reaches the same thing, and the spelling that was there first stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_WORD = re.compile(r"\$(\$?)\{(\w+)\}")
+_DEPTH = 20
+"""Variables may stand for variables so many times."""
+
+
+def merge(base: Any, patch: Any) -> Any:
+    """`patch` over `base`; null removes. Neither is changed."""
+    if not isinstance(patch, Mapping):
+        return patch
+    out = dict(base) if isinstance(base, Mapping) else {}
+    spelling = {key.casefold(): key for key in out}
+    for key, value in patch.items():
+        name = spelling.setdefault(key.casefold(), key)
+        if value is None:
+            out.pop(name, None)
+        else:
+            out[name] = merge(out.get(name), value)
+    return out
+
+
+def fill(value: Any, words: Mapping[str, str], missing: Callable[[str, tuple[str | int, ...]], None]) -> Any:
+    """Every key and text of `value` with its `${word}` filled in; `$${` is a plain `${`.
+
+    Args:
+        words: what each word stands for.
+        missing: called with a word that stands for nothing, and the path (as written) where it is used.
+    """
+    return _fill(value, words, missing, ())
+
+
+def _fill(
+    value: Any,
+    words: Mapping[str, str],
+    missing: Callable[[str, tuple[str | int, ...]], None],
+    path: tuple[str | int, ...],
+) -> Any:
+    if isinstance(value, str):
+        return _text(value, words, missing, path) if "${" in value else value
+    if isinstance(value, Mapping):
+        return {
+            _text(key, words, missing, (*path, key)): _fill(item, words, missing, (*path, key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_fill(item, words, missing, (*path, index)) for index, item in enumerate(value)]
+    return value
+
+
+def _text(
+    text: str,
+    words: Mapping[str, str],
+    missing: Callable[[str, tuple[str | int, ...]], None],
+    path: tuple[str | int, ...],
+) -> str:
+    def one(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[0]
+        if match[2] not in words:
+            missing(match[2], path)
+            return ""
+        return str(words[match[2]])
+
+    for _ in range(_DEPTH):
+        new = _WORD.sub(one, text)
+        if new == text:
+            break
+        text = new
+    return text.replace("$${", "${")
+
+
+def differences(before: Any, after: Any) -> Any:
+    """The merge patch that turns `before` into `after` (mappings only)."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return after
+    out: dict[str, Any] = {key: None for key in before if key not in after}
+    out.update(
+        (key, differences(before.get(key), value))
+        for key, value in after.items()
+        if key not in before or before[key] != value
+    )
+    return out
