@@ -1,0 +1,185 @@
+"""A WinRM endpoint on 127.0.0.1 that an unmodified pywinrm cannot tell from Windows' own, as far as the shell goes."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+
+import msgspec
+
+from vcaudit.lab.server.accounts import Accounts
+from vcaudit.lab.server.connection import Connection
+from vcaudit.lab.server.faults import parse
+from vcaudit.lab.server.shells import Limits, Run, Shells
+from vcaudit.lab.server.tls import Identity, identity_for
+
+HOST = "127.0.0.1"
+
+
+class Served(msgspec.Struct, frozen=True):
+    """One request, for tests to count."""
+
+    kind: str
+    """`auth`, or the operation: Create, Command, Send, Receive, Signal, Delete."""
+    status: int
+    """0: not answered."""
+    connection: int
+    """Port of the client: one number, one TCP connection."""
+    received: int
+    sent: int
+
+
+class Endpoint:
+    """One simulated node's WinRM service; a context manager. `port` is known at once, it answers once entered."""
+
+    def __init__(
+        self,
+        run: Run,
+        users: Mapping[str, str],
+        *,
+        tls: bool = False,
+        faults: Iterable[str] = (),
+        delay: float = 0.0,
+        limits: Limits | None = None,
+        schemes: tuple[str, ...] | None = None,
+        allow_unencrypted: bool = False,
+        late_done: bool = False,
+    ) -> None:
+        """`run` is the node: command line and stdin to stdout, stderr and exit code.
+
+        `tls` shows a certificate of `vcaudit.lab.server.tls.authority()`; `faults` are names of TRANSPORT_FAULTS;
+        `delay` seconds pass before each answer; `schemes` are offered for authentication (default: Negotiate, and
+        Basic where it is safe); `late_done` reports the end of a command in an answer of its own.
+        Raises ValueError for an unknown fault.
+        """
+        self.faults, self.delay, self.limits = parse(faults), delay, limits or Limits()
+        self.allow_unencrypted = allow_unencrypted
+        safe = tls or allow_unencrypted
+        self.schemes = schemes or (("Negotiate", "Basic") if safe else ("Negotiate",))
+        if "wrong-password" in self.faults:
+            users = {name: hashlib.sha256(password.encode()).hexdigest() for name, password in users.items()}
+        self._users = dict(users)
+        self.identity: Identity | None = identity_for(self.faults.names & TLS_FAULTS) if tls else None
+        self._closing = threading.Event()
+        self.shells = Shells(run, self.faults, self.limits, self._closing, late=late_done)
+        self.served: list[Served] = []
+        self._lock = threading.Lock()
+        self._counted = 0
+        self._clients: set[socket.socket] = set()
+        self._fillers: list[socket.socket] = []
+        self._listener = socket.socket()
+        self._listener.bind((HOST, 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the certificate, as an inventory pins it."""
+        return self.identity.fingerprint if self.identity else None
+
+    @property
+    def binding(self) -> bytes | None:
+        """What NTLM is bound to on this side of the TLS connection."""
+        if self.identity is None:
+            return None
+        return hashlib.sha256(b"a proxy's").digest() if "channel-binding" in self.faults else self.identity.der_sha256
+
+    @property
+    def requests(self) -> Counter[str]:
+        """How many requests of which kind have come."""
+        with self._lock:
+            return Counter(served.kind for served in self.served)
+
+    @property
+    def open_shells(self) -> int:
+        """Shells that nobody has deleted and that are not idle for too long."""
+        return self.shells.open()
+
+    def __enter__(self) -> Endpoint:
+        self.accounts = Accounts(self._users)
+        if "down" in self.faults:
+            self._fall_silent()
+        elif "refused" not in self.faults:
+            # "refused": bound, so that nobody else gets the port, and not listening.
+            self._listener.listen(128)
+            threading.Thread(target=self._accept, name=f"lab endpoint {self.port}", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        with self._lock:
+            clients = list(self._clients)
+        # shutdown() wakes threads that wait in accept() or recv(); close() alone does not.
+        for each in [self._listener, *clients, *self._fillers]:
+            _shut(each)
+        self._listener.close()
+        for filler in self._fillers:
+            filler.close()
+        self.accounts.close()
+
+    def _fall_silent(self) -> None:
+        """Connections are neither accepted nor refused: the queue of a listener that accepts none is full.
+
+        The kernel then ignores further SYNs, on loopback as a switched-off machine would on a network.
+        """
+        self._listener.listen(0)
+        for _ in range(8):
+            filler = socket.socket()
+            filler.settimeout(0.02)
+            self._fillers.append(filler)
+            try:
+                filler.connect((HOST, self.port))
+            except TimeoutError:
+                return
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                client, address = self._listener.accept()
+            except OSError:
+                # Closed by __exit__.
+                return
+            threading.Thread(target=self._talk, args=(client, address), name="lab connection", daemon=True).start()
+
+    def _talk(self, client: socket.socket, address: tuple[str, int]) -> None:
+        with self._lock:
+            self._clients.add(client)
+        try:
+            Connection(client, address, self)  # type: ignore[arg-type]  # we stand where socketserver's server would
+        except (OSError, ssl.SSLError):
+            # The client went away, or speaks something else: its own side reports it.
+            pass
+        finally:
+            with self._lock:
+                self._clients.discard(client)
+            _shut(client)
+            client.close()
+
+    def count(self) -> int:
+        """The number of the request that has just come, from 1."""
+        with self._lock:
+            self._counted += 1
+            return self._counted
+
+    def note(self, connection: Connection, status: int, sent: int) -> None:
+        """Logs one request."""
+        port = connection.client_address[1]
+        with self._lock:
+            self.served.append(Served(connection.kind, status, port, connection.received, sent))
+
+
+TLS_FAULTS = frozenset({"tls-expired", "tls-other-host", "tls-untrusted"})
+
+
+def _shut(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # Was never connected, or is closed already.
+        return
