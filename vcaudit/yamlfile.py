@@ -27,6 +27,9 @@ DEPTH_LIMIT = 100
 NODE_LIMIT = 200_000
 """Values of one file with aliases written out: more is a bomb."""
 
+SECRET_KEY = re.compile(r"pass(word|wd|phrase)?\Z|pwd\Z|secret\Z", re.IGNORECASE)
+"""Keys whose values no message may repeat."""
+
 _TAG = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})\Z|0x[0-9a-fA-F]{1,16}\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,30}\.[0-9]*([eE][-+]?[0-9]{1,2})?\Z|[-+]?\.[0-9]+\Z")
@@ -155,6 +158,8 @@ def _syntax(document: Document, text: str, error: yaml.YAMLError) -> None:
             message = "a second YAML document begins here (---): one file holds one document"
         else:
             message = f"is not YAML: {error.problem}" + (f" ({error.context})" if error.context else "")
+        if "unknown escape" in message:
+            message += ": write Windows paths in 'single quotes' or without quotes"
         _add_at(document, error.problem_mark, message)
         return
     position = getattr(error, "position", None)
@@ -189,7 +194,7 @@ class _Builder:
         if depth > DEPTH_LIMIT or self.nodes > NODE_LIMIT:
             raise _Bomb(Problem(document.path, line, "grows without end: aliases (*name) stand for too much"))
         if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node)
+            return self.scalar(node, path)
         if node.tag not in (_TAG + "map", _TAG + "seq"):
             _add_at(document, node.start_mark, f"the tag {node.tag} is not read here: leave it out")
         if isinstance(node, yaml.SequenceNode):
@@ -215,7 +220,7 @@ class _Builder:
             out[key] = self.build(value_node, (*path, key), depth + 1)
         return out
 
-    def scalar(self, node: yaml.ScalarNode) -> Value:
+    def scalar(self, node: yaml.ScalarNode, path: tuple[Key, ...]) -> Value:
         text = str(node.value)
         kind = node.tag.removeprefix(_TAG)
         if kind == "str":
@@ -232,5 +237,6 @@ class _Builder:
         if kind == "float" and _FLOAT.match(text):
             return float(text)
         if not self.lenient and kind in _READS_AS:
-            _add_at(self.document, node.start_mark, f"`{text}` is not what it looks like: {_READS_AS[kind]}")
+            shown = "the value" if path and SECRET_KEY.match(str(path[-1])) else f"`{text[:40]}`"
+            _add_at(self.document, node.start_mark, f"{shown} is not what it looks like: {_READS_AS[kind]}")
         return text

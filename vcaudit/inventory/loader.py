@@ -1,0 +1,97 @@
+"""vcaudit.yaml → Inventory: its shape, then what its parts say of each other, then the types; all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from vcaudit.capture import Locations
+from vcaudit.errors import InventoryError
+from vcaudit.inventory.relations import file_of, limits_of, nodes_of, port_of, relate, scheme_of, winrm_of
+from vcaudit.inventory.schema import INVENTORY
+from vcaudit.inventory.shape import check
+from vcaudit.inventory.types import DEFAULT_TIMEOUT, Cluster, CredentialSpec, Inventory, Node, WinRM
+from vcaudit.snapshot.model import AcceptedException, Declared, Param
+from vcaudit.yamlfile import load
+
+Table: TypeAlias = Mapping[str, Any]
+
+
+def load_inventory(path: Path, text: str | None = None) -> Inventory:
+    """Reads and checks an inventory. Raises InventoryError with every mistake, each with its line."""
+    document = load(path, text)
+    folder = path.absolute().parent
+    value = check(document, INVENTORY)
+    relate(document, value, folder)
+    document.raise_if_any(InventoryError)
+    dns = value.get("auditor", {}).get("dns")
+    credentials = {name: _credential(name, entry, folder) for name, entry in value["credentials"].items()}
+    clusters = [_cluster(name, entry, credentials, folder, dns) for name, entry in value["clusters"].items()]
+    return Inventory(path=path, clusters=tuple(clusters), document=document)
+
+
+def _credential(name: str, entry: Table, folder: Path) -> CredentialSpec:
+    file = file_of(entry, "password_file", folder)
+    if file is not None:
+        return CredentialSpec(name=name, user=entry["user"], source="file", place=str(file))
+    if "password_env" in entry:
+        return CredentialSpec(name=name, user=entry["user"], source="env", place=entry["password_env"])
+    return CredentialSpec(name=name, user=entry["user"], source="prompt")
+
+
+def _cluster(
+    name: str, entry: Table, credentials: Mapping[str, CredentialSpec], folder: Path, dns: str | None
+) -> Cluster:
+    return Cluster(
+        name=name,
+        nodes=tuple(_node(node, value, entry, credentials, folder) for node, value in nodes_of(entry).items()),
+        credential=credentials[entry["credential"]] if "credential" in entry else next(iter(credentials.values())),
+        winrm=_winrm(entry.get("winrm", {}), folder),
+        declared=_declared(entry),
+        locations=Locations(**entry.get("locations", {})),
+        permissions=file_of(entry, "permissions", folder),
+        dns=dns,
+        limits=limits_of(entry),
+        timeout=float(entry.get("timeout", DEFAULT_TIMEOUT)),
+    )
+
+
+def _node(
+    name: str, entry: Table, cluster: Table, credentials: Mapping[str, CredentialSpec], folder: Path
+) -> Node:
+    return Node(
+        name=name,
+        address=entry["address"],
+        port=port_of(cluster, entry),
+        credential=credentials[entry["credential"]] if "credential" in entry else None,
+        winrm=_winrm(winrm_of(cluster, entry), folder) if "winrm" in entry else None,
+    )
+
+
+def _winrm(entry: Table, folder: Path) -> WinRM:
+    fingerprint = entry.get("fingerprint")
+    return WinRM(
+        transport=entry.get("transport", "ntlm"),
+        scheme=scheme_of(entry),
+        ca=file_of(entry, "ca", folder),
+        fingerprint=fingerprint and fingerprint.replace(":", "").lower(),
+    )
+
+
+def _declared(entry: Table) -> Declared:
+    params = [Param(rule=rule, name=name, value=tuple(value) if isinstance(value, list) else value)
+              for rule, values in entry.get("params", {}).items() for name, value in values.items()]  # fmt: skip
+    return Declared(
+        nodes=tuple(entry["nodes"]),
+        virtual_address=entry.get("virtual_address"),
+        netmask=entry.get("netmask"),
+        network_name=entry.get("network_name"),
+        managedip_place=entry.get("managedip"),
+        witness=entry.get("witness"),
+        synchronisation=entry.get("synchronisation"),
+        minimum_build=entry.get("minimum_build"),
+        license_server=entry.get("license_server"),
+        params=tuple(params),
+        exceptions=tuple(AcceptedException(**one) for one in entry.get("exceptions", [])),
+    )

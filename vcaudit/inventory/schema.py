@@ -1,0 +1,139 @@
+"""The shape of vcaudit.yaml as a JSON Schema: what editors complete, what the docs list, what the loader walks.
+
+Only the keywords that `inventory/shape.py` knows are used, and a test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"^({_OCTET}\.){{3}}{_OCTET}$"
+NAME = r"^[^\u0000-\u001f\u007f-\u009f]{1,200}$"
+ADDRESS = r"^[^\s/@\\\[\]]{1,253}$"
+FINGERPRINT = r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+WINDOWS_PATH = r"^([A-Za-z]:\\|\\\\|%[^%]+%)[^\u0000-\u001f]*$"
+LICENSE_SERVER = r"^[0-9]{1,5}@[^\s@/\\]+$"
+
+ALLOWED = {
+    IPV4: "an IPv4 address such as 192.0.2.50",
+    NAME: "text without control characters, 1 to 200 characters",
+    ADDRESS: "a host name or an IP address, without scheme, user or port",
+    FINGERPRINT: "the SHA-256 of the certificate: 64 hexadecimal digits, colons allowed",
+    VARIABLE: "the name of an environment variable: letters, digits and _",
+    WINDOWS_PATH: r"a Windows path such as D:\Licenses or %ProgramFiles%\VMware",
+    LICENSE_SERVER: "port@host such as 27000@vcvirtual",
+}
+"""In words, for messages: no reader should need the pattern."""
+
+
+def _text(description: str, pattern: str = NAME) -> Schema:
+    return {"type": "string", "pattern": pattern, "description": description}
+
+
+def _choice(description: str, *values: str) -> Schema:
+    return {"type": "string", "enum": list(values), "description": description}
+
+
+def _number(description: str, low: int, high: int, kind: str = "integer") -> Schema:
+    return {"type": kind, "minimum": low, "maximum": high, "description": description}
+
+
+def _table(description: str, properties: dict[str, Schema], *required: str) -> Schema:
+    out = {"type": "object", "description": description, "properties": properties, "additionalProperties": False}
+    return out | ({"required": list(required)} if required else {})
+
+
+def _named(description: str, each: Schema, least: int = 0) -> Schema:
+    return {
+        "type": "object", "description": description, "additionalProperties": each,
+        "propertyNames": {"pattern": NAME}, "minProperties": least,
+    }  # fmt: skip
+
+
+_PORT = _number("Port of the WinRM listener; default 5985, over https 5986", 1, 65535)
+
+_WINRM = _table("How the nodes are spoken to", {
+    "transport": _choice("ntlm (default; sealed over http) or basic (https only)", "ntlm", "basic"),
+    "scheme": _choice("http (default) or https (default with basic, ca or fingerprint)", "http", "https"),
+    "port": _PORT,
+    "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
+    "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
+})  # fmt: skip
+
+_NODE: Schema = {"anyOf": [
+    _text("Host name or IP address", ADDRESS),
+    _table("A node with settings of its own", {
+        "address": _text("Host name or IP address", ADDRESS),
+        "port": _PORT,
+        "credential": _text("Name of an entry of credentials"),
+        "winrm": _WINRM,
+    }, "address"),
+]}  # fmt: skip
+
+_LOCATIONS = _table("Where things lie on the nodes, when not at the known places", {
+    "licenses": _text("Folder of the license files", WINDOWS_PATH),
+    "vpxd_cfg": _text("vpxd.cfg, the file itself", WINDOWS_PATH),
+    "ssl": _text("Folder of rui.crt, rui.key, rui.pfx", WINDOWS_PATH),
+    "upgrade": _text("Folder of the upgrade files", WINDOWS_PATH),
+})  # fmt: skip
+
+_PARAMS = _named("Parameters of rules: rule id, then parameter", _named("Parameters of this rule", {
+    "anyOf": [
+        {"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "array", "items": {"type": "string"}},
+    ],
+}))  # fmt: skip
+
+_EXCEPTION = _table("A difference that is accepted, shown with its reason in every report", {
+    "rule": _text("Rule id such as VC-DATA-005"),
+    "subject": _text("Only this subject; without it, all of the rule's"),
+    "reason": _text("Why it is accepted"),
+}, "rule", "reason")  # fmt: skip
+
+_LIMITS = _table("What one run of the collector may spend on a node", {
+    "seconds": _number("Run time of the script", 1, 3600),
+    "file_bytes": _number("Largest file whose content is read", 1024, 64 << 20),
+    "registry_values": _number("Registry values read at most", 100, 1_000_000),
+})  # fmt: skip
+
+_CLUSTER = _table("One cluster: two addresses and a credential are enough", {
+    "nodes": _named("The machines, by name", _NODE, least=1),
+    "credential": _text("Name of an entry of credentials; may be left out when there is only one"),
+    "winrm": _WINRM,
+    "virtual_address": _text("IP address of the virtual server", IPV4),
+    "netmask": _text("Netmask of the virtual server's address", IPV4),
+    "network_name": _text("Network name of the virtual server"),
+    "managedip": _choice("Where the VirtualCenter Server address is meant to be set", "file", "registry"),
+    "locations": _LOCATIONS,
+    "witness": _text("Machine that holds the witness share"),
+    "synchronisation": _choice("manual: files are copied by hand on purpose", "manual"),
+    "minimum_build": _number("Lowest build of vpxd.exe that counts as patched", 1, 2**31 - 1),
+    "license_server": _text("License server that VirtualCenter uses", LICENSE_SERVER),
+    "permissions": _text("CSV of VirtualCenter role holders: principal, is_group, role, entity; relative to this file"),
+    "params": _PARAMS,
+    "exceptions": {"type": "array", "items": _EXCEPTION, "description": "Accepted differences"},
+    "limits": _LIMITS,
+    "timeout": _number("Seconds for one node, from connecting to closing; default 120", 1, 3600, "number"),
+}, "nodes")  # fmt: skip
+
+_CREDENTIAL = _table("An account and where its password is: exactly one of password_env, password_file, prompt", {
+    "user": _text(r"DOMAIN\user, user@domain, or a local account"),
+    "password_env": _text("Environment variable that holds the password", VARIABLE),
+    "password_file": _text("File of mode 0600 that holds the password, relative to this file"),
+    "prompt": {"type": "boolean", "enum": [True], "description": "true: ask at the terminal"},
+}, "user")  # fmt: skip
+
+INVENTORY: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "vcaudit inventory",
+    **_table("Clusters that vcaudit looks at", {
+        "clusters": _named("The clusters, by a name of your choice", _CLUSTER, least=1),
+        "credentials": _named("Accounts, by a name of your choice", _CREDENTIAL, least=1),
+        "auditor": _table("The machine that vcaudit runs on", {
+            "dns": _text("Name server to ask instead of the system's resolver: ADDRESS or ADDRESS:PORT"),
+        }),
+    }, "clusters", "credentials"),
+}  # fmt: skip

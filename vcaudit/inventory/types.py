@@ -1,0 +1,100 @@
+"""What the owner of the clusters writes down: which machines, how to reach them, and what is known beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from vcaudit.capture import Limits, Locations
+from vcaudit.snapshot.model import Declared
+from vcaudit.yamlfile import Document
+
+Transport: TypeAlias = Literal["ntlm", "basic"]
+Scheme: TypeAlias = Literal["http", "https"]
+
+DEFAULT_PORT = {"http": 5985, "https": 5986}
+DEFAULT_TIMEOUT = 120.0
+
+
+class CredentialSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, and where its password is; never the password."""
+
+    name: str
+    """As `credentials` of the inventory calls it."""
+    user: str
+    """`DOMAIN\\user`, `user@domain`, or a local account."""
+    source: Literal["env", "file", "prompt"]
+    place: str = ""
+    """Name of the environment variable, or absolute path of the file."""
+
+
+class WinRM(msgspec.Struct, frozen=True, kw_only=True):
+    """How a node is spoken to."""
+
+    transport: Transport = "ntlm"
+    """NTLM seals its messages over http; Basic is sent over https only."""
+    scheme: Scheme = "http"
+    ca: Path | None = None
+    """PEM file of the authorities to trust instead of the system's."""
+    fingerprint: str | None = None
+    """SHA-256 of the one certificate to accept, 64 lower-case hex digits."""
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine of a cluster."""
+
+    name: str
+    address: str
+    """Host name or IP address."""
+    port: int
+    credential: CredentialSpec | None = None
+    """Only when it differs from the cluster's."""
+    winrm: WinRM | None = None
+    """Only when it differs from the cluster's; then complete."""
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """Machines that take over from each other."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    credential: CredentialSpec
+    winrm: WinRM
+    declared: Declared
+    locations: Locations = Locations()
+    permissions: Path | None = None
+    """CSV of the VirtualCenter role holders."""
+    dns: str | None = None
+    """Name server the auditor asks, `ADDRESS[:PORT]`; None: the system's resolver."""
+    limits: Limits = Limits()
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds for one node, from connecting to closing."""
+
+    def credential_of(self, node: Node) -> CredentialSpec:
+        """The node's own, else the cluster's."""
+        return node.credential or self.credential
+
+    def winrm_of(self, node: Node) -> WinRM:
+        """The node's own, else the cluster's."""
+        return node.winrm or self.winrm
+
+    def with_timeout(self, seconds: float) -> Cluster:
+        """The same cluster with another deadline; the script's own budget is cut to fit into it."""
+        limits = msgspec.structs.replace(self.limits, seconds=fit(self.limits.seconds, seconds))
+        return msgspec.structs.replace(self, timeout=seconds, limits=limits)
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    path: Path
+    clusters: tuple[Cluster, ...]
+    document: Document
+    """Where everything stands, for mistakes that only later stages can see."""
+
+
+def fit(budget: int, timeout: float) -> int:
+    """Seconds of script that fit into a deadline with time left for connecting and for the answer."""
+    return max(1, min(budget, int(timeout * 0.75)))

@@ -1,0 +1,146 @@
+"""Passwords: where they come from, and a wrapper that cannot be printed by accident.
+
+Never from the command line (other users see it) and never from the inventory (it is shared and versioned).
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import stat
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from vcaudit.errors import CredentialError
+from vcaudit.inventory.types import CredentialSpec
+
+_LONGEST = 4096
+"""Bytes of a password file: more is another file."""
+
+
+class Secret:
+    """A value that shows `***` wherever it is printed, formatted or dumped; `reveal` gives it where it is used."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """The value itself. Call it only in the argument of what needs it."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self.__value.encode(), other.__value.encode())
+
+    def __hash__(self) -> int:
+        return hash(Secret)
+
+    def __bool__(self) -> bool:
+        return bool(self.__value)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """An account and its password."""
+
+    user: str
+    secret: Secret
+
+
+class Credentials:
+    """Looks every credential up once, however many nodes share it; threads may ask at the same time."""
+
+    def __init__(self) -> None:
+        self._known: dict[CredentialSpec, Credential] = {}
+        self._lock = threading.Lock()
+
+    def of(self, spec: CredentialSpec) -> Credential:
+        """The credential of a specification. Raises CredentialError."""
+        with self._lock:
+            if spec not in self._known:
+                self._known[spec] = resolve(spec)
+            return self._known[spec]
+
+
+def resolve(spec: CredentialSpec) -> Credential:
+    """Looks a password up where the inventory says it is. Raises CredentialError with what to do about it."""
+    source = {"env": _from_environment, "file": _from_file, "prompt": _from_terminal}[spec.source]
+    return Credential(user=spec.user, secret=source(spec))
+
+
+def _from_environment(spec: CredentialSpec) -> Secret:
+    value = os.environ.get(spec.place, "")
+    if not value:
+        raise _failure(spec, f"the environment variable {spec.place} is not set", f"export {spec.place}=…")
+    return Secret(value)
+
+
+def _from_file(spec: CredentialSpec) -> Secret:
+    path = Path(spec.place)
+    try:
+        with path.open("rb") as file:
+            # The open file is looked at, so that it cannot be another one by the time it is read.
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _failure(spec, f"{path} is not a file", "give a file that holds nothing but the password")
+            if os.name == "posix" and status.st_mode & 0o077:
+                raise _failure(spec, f"{path} can be read by others", f"chmod 600 {path}")
+            content = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise _failure(spec, f"{path} cannot be read: {error.strerror}", "see password_file in the inventory") from None
+    try:
+        text = content.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise _failure(spec, f"{path} is not UTF-8 text", "write the password as UTF-8") from None
+    if not text or len(content) > _LONGEST or "\n" in text or "\0" in text:
+        raise _failure(spec, f"{path} does not hold one line with a password", "write it alone on the first line")
+    return Secret(text)
+
+
+def _from_terminal(spec: CredentialSpec) -> Secret:
+    if not _has_terminal():
+        hint = "without a terminal, use password_env or password_file in the inventory"
+        raise _failure(spec, "there is no terminal to ask for the password at", hint)
+    import getpass
+
+    try:
+        value = getpass.getpass(f"Password of {spec.user} ({spec.name}): ", stream=None)
+    except EOFError:
+        raise _failure(spec, "no password was given", "type it at the prompt") from None
+    if not value:
+        raise _failure(spec, "the password given is empty", "type it at the prompt")
+    return Secret(value)
+
+
+def _has_terminal() -> bool:
+    # getpass would fall back to reading stdin with echo when there is none: that is not a prompt.
+    try:
+        with open("/dev/tty", "rb"):
+            return True
+    except OSError:
+        return os.name != "posix" and sys.stdin is not None and sys.stdin.isatty()
+
+
+def _failure(spec: CredentialSpec, what: str, hint: str) -> CredentialError:
+    return CredentialError(what, where=f"credential {spec.name}", hint=hint)
