@@ -1,0 +1,284 @@
+"""What every format says in the same words: order, groups, counts, sentences. Judges nothing itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from vcaudit.report.escape import anchor, line
+from vcaudit.results import (
+    AuditResults,
+    Cell,
+    ClusterResult,
+    Compliance,
+    NodeVerdict,
+    Outcome,
+    Readiness,
+    Result,
+    Severity,
+)
+
+ROLE_NAMES: Final = {
+    "ip": "IP address",
+    "name": "Network name",
+    "vpxd": "VirtualCenter Server",
+    "web": "Web access",
+    "license": "License server",
+    "license_ip": "License IP address",
+    "license_name": "License network name",
+}
+ANSWER_WORDS: Final = {"yes": "Yes", "degraded": "Yes, but", "no": "No", "unknown": "Cannot tell"}
+REASON_WORDS: Final = {
+    "unreachable": "the node could not be reached",
+    "authentication": "the node did not accept the account",
+    "access_denied": "access was denied",
+    "timeout": "it took longer than allowed",
+    "unavailable": "what should answer on the node is broken",
+    "not_installed": "it is not installed there",
+    "not_found": "it is not there",
+    "bad_output": "the answer was not complete",
+    "refused": "the node had no room for the question",
+    "not_asked": "only the owner can give it",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule and every place where it came out the same way."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def first(self) -> Result:
+        """Carries what the places share: rule, title, severity, requirements, source."""
+        return self.results[0]
+
+    @property
+    def headline(self) -> str:
+        """What is wrong here; of several places the first, and how many more."""
+        said = self.first.message or self.first.title
+        return said if len(self.results) == 1 else f"{said.rstrip('.')}, and {len(self.results) - 1} more"
+
+    def shared(self, field: str) -> str | None:
+        """The value of a text field when all places have the same, so that it is said once."""
+        values = {getattr(result, field) for result in self.results}
+        value = values.pop()
+        return None if values else value
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What could not be looked at for one and the same cause."""
+
+    node: str | None
+    reason: str
+    detail: str
+    results: tuple[Result, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Why, in words; what the node or the network said comes after."""
+        return REASON_WORDS.get(self.reason, self.reason.replace("_", " ") or "the reason was not recorded")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Each rule once, in the pack's order."""
+        return tuple(dict.fromkeys(result.rule for result in self.results))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One cluster, its results in the order a reader needs them."""
+
+    cluster: ClusterResult
+    results: tuple[Result, ...]
+    prefix: str
+    """Before every anchor when several clusters share a document; empty otherwise."""
+
+    def _with(self, outcome: Outcome) -> list[Result]:
+        return [result for result in self.results if result.outcome is outcome]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Scored failures, worst first, then the pack's order."""
+        failed = [result for result in self._with(Outcome.FAIL) if result.severity is not Severity.INFO]
+        return _by_rule(sorted(failed, key=lambda result: result.severity.rank))
+
+    @cached_property
+    def notes(self) -> tuple[Finding, ...]:
+        """Info: shown, never scored, never failed."""
+        return _by_rule(result for result in self._with(Outcome.FAIL) if result.severity is Severity.INFO)
+
+    @cached_property
+    def waived(self) -> tuple[Finding, ...]:
+        """Failures that somebody took on, worst first."""
+        return _by_rule(sorted(self._with(Outcome.WAIVED), key=lambda result: result.severity.rank))
+
+    @cached_property
+    def passed(self) -> tuple[Finding, ...]:
+        """In the pack's order, a rule once."""
+        return _by_rule(self._with(Outcome.PASS))
+
+    @cached_property
+    def not_applicable(self) -> tuple[Finding, ...]:
+        """In the pack's order, a rule once."""
+        return _by_rule(self._with(Outcome.NOT_APPLICABLE))
+
+    @cached_property
+    def not_asked(self) -> tuple[Finding, ...]:
+        """What only the owner can give and has not."""
+        return _by_rule(self._with(Outcome.NOT_ASKED))
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The unknown by cause: one broken node is one cause, however many rules it leaves open."""
+        groups: dict[tuple[str | None, str, str], list[Result]] = {}
+        for result in self._with(Outcome.UNKNOWN):
+            groups.setdefault((result.node, result.reason or "", result.detail or ""), []).append(result)
+        return tuple(Gap(node, reason, detail, tuple(found)) for (node, reason, detail), found in groups.items())
+
+    @cached_property
+    def ids(self) -> dict[int, str]:
+        """The anchor of each result by its place in `results`: safe, and each used once."""
+        taken: dict[str, int] = {}
+        out: dict[int, str] = {}
+        for index, result in enumerate(self.results):
+            base = self.prefix + anchor(result.anchor or f"{result.rule}.{result.subject}")
+            taken[base] = count = taken.get(base, 0) + 1
+            out[index] = base if count == 1 else f"{base}-{count}"
+        return out
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(result): index for index, result in enumerate(self.results)}
+
+    def id_of(self, result: Result) -> str:
+        """The anchor of a result of this chapter."""
+        return self.ids[self._places[id(result)]]
+
+    def blockers(self, cell: Cell) -> list[tuple[str, Result]]:
+        """Anchor and result of what makes a cell of the matrix what it is; anchors of nothing shown are left out."""
+        wanted = set(cell.because)
+        return [(self.ids[i], result) for i, result in enumerate(self.results) if result.anchor in wanted]
+
+    @cached_property
+    def ordered_verdicts(self) -> tuple[NodeVerdict, ...]:
+        """The nodes that would have to take over first, the owner last."""
+        return tuple(sorted(self.cluster.verdict.nodes, key=lambda verdict: verdict.owner))
+
+    @cached_property
+    def matrix(self) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
+        """Role by role, a cell for each of `matrix_nodes`; a cell that was not given is unknown."""
+        cells = {(cell.role, cell.node): cell for cell in self.cluster.readiness}
+        roles = dict.fromkeys(cell.role for cell in self.cluster.readiness)
+        return tuple(
+            (role, tuple(cells.get((role, node)) or _no_cell(role, node) for node in self.matrix_nodes))
+            for role in roles
+        )
+
+    @cached_property
+    def matrix_nodes(self) -> tuple[str, ...]:
+        """Columns of the matrix."""
+        return tuple(dict.fromkeys(cell.node for cell in self.cluster.readiness))
+
+
+def _no_cell(role: str, node: str) -> Cell:
+    return Cell(role=role, node=node, state=Readiness.UNKNOWN)
+
+
+def _by_rule(results: Iterable[Result]) -> tuple[Finding, ...]:
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.rule, []).append(result)
+    return tuple(Finding(tuple(group)) for group in groups.values())
+
+
+def chapters(results: AuditResults) -> tuple[Chapter, ...]:
+    """A chapter a cluster, in the inventory's order."""
+    several = len(results.clusters) > 1
+    found: dict[str, list[Result]] = {cluster.name: [] for cluster in results.clusters}
+    for result in results.results:
+        found.setdefault(result.cluster, []).append(result)
+    return tuple(
+        Chapter(cluster, tuple(found[cluster.name]), f"{anchor(cluster.name)}." if several else "")
+        for cluster in results.clusters
+    )
+
+
+def percent(share: float) -> int:
+    """Rounded down: 99.9 % must not read as all of it."""
+    return math.floor(share * 100 + 1e-9)
+
+
+def compliance(value: Compliance) -> str:
+    """`91–95 %`, one figure when the ends meet."""
+    if not value.applicable:
+        return "not computed, nothing applies"
+    low, high = percent(value.lower), percent(value.upper)
+    return f"{high} %" if low == high else f"{low}–{high} %"
+
+
+def counts(cluster: ClusterResult) -> tuple[str, ...]:
+    """`2 failed (1 critical, 1 medium)`, `1 unknown`, …: failed and passed always, the rest when there is any."""
+    summary = cluster.summary
+    ranked = [(severity, summary.failed.get(severity, 0)) for severity in Severity]
+    worst = ", ".join(f"{count} {severity}" for severity, count in ranked if count)
+    failed = sum(count for _, count in ranked)
+    out = [f"{failed} failed ({worst})" if failed else "0 failed"]
+    rest = (
+        (summary.unknown, "unknown"),
+        (summary.not_asked, "not asked"),
+        (summary.waived, "waived"),
+    )
+    out += [f"{count} {word}" for count, word in rest if count]
+    out.append(f"{summary.passed} passed")
+    out += [f"{summary.not_applicable} not applicable"] if summary.not_applicable else []
+    return tuple(out)
+
+
+def headline(results: AuditResults) -> str:
+    """The document's title: the answer first, then what it is about."""
+    answers = [cluster.verdict.answer for cluster in results.clusters]
+    if len(results.clusters) == 1:
+        return f"{ANSWER_WORDS[answers[0]]}: {line(results.clusters[0].name, 60)}"
+    ready = answers.count("yes")
+    return f"{ready} of {len(answers)} clusters would take over"
+
+
+def role_name(role: str) -> str:
+    """In words; other resources are called by their name."""
+    return ROLE_NAMES.get(role, role)
+
+
+def when(moment: str) -> str:
+    """RFC 3339 for people: `2026-11-22 09:14:07Z`."""
+    return moment.replace("T", " ", 1)
+
+
+def plural(count: int, word: str) -> str:
+    """`1 check`, `25 checks`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def places(results: Sequence[Result]) -> str:
+    """`VC IP, VC Name on VCNODE1, VCNODE2; VC Web on VCNODE1`: subjects that hold for the same nodes together."""
+    nodes: dict[str, list[str]] = {}
+    for result in results:
+        nodes.setdefault(line(result.subject, 60), []).extend(
+            [line(result.node, 60)] if result.node and result.node != result.subject else []
+        )
+    subjects: dict[str, list[str]] = {}
+    for subject, found in nodes.items():
+        subjects.setdefault(", ".join(dict.fromkeys(found)), []).append(subject)
+    return "; ".join(", ".join(names) + (f" on {where}" if where else "") for where, names in subjects.items())
+
+
+def seen(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Places and what was seen there, places with the same observation together: evidence of the good, short."""
+    groups: dict[str, list[Result]] = {}
+    for result in finding.results:
+        groups.setdefault(result.observed or "", []).append(result)
+    return tuple((places(found), observed) for observed, found in groups.items())

@@ -1,0 +1,302 @@
+"""Text for a terminal or a log file: the verdict, what failed with the command to type, then the counts."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from vcaudit.report import summary
+from vcaudit.report.escape import clip, line, visible
+from vcaudit.report.summary import Chapter, Finding, Gap
+from vcaudit.results import AuditResults, ClusterResult, Comparison, Difference, Readiness, Result
+
+WIDTH: Final = 80
+"""Columns without a terminal."""
+NARROWEST: Final = 40
+LABEL: Final = 8
+"""Columns of a label, `required` and `critical` among them."""
+DIFFERENCES: Final = 6
+"""Shown of one result; the HTML has them all."""
+
+_MARKS: Final = {"yes": "✓", "degraded": "!", "no": "✗", "unknown": "?"}
+_CELLS: Final = {
+    Readiness.GO: "yes",
+    Readiness.DEGRADED: "degraded",
+    Readiness.NO_GO: "no",
+    Readiness.UNKNOWN: "unknown",
+}
+_STYLES: Final = {"yes": "bold green", "degraded": "bold yellow", "no": "bold red", "unknown": "bold magenta"}
+_SEVERITIES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "blue"}
+_ASCII: Final = str.maketrans({
+    "✓": "+", "✗": "x", "·": "-", "–": "-", "…": "...", "→": "->", "⏎": "\\n", "÷": "/", "“": '"', "”": '"', "’": "'",
+    "‘": "'", "⟨": "<", "⟩": ">", "×": "x", "\xa0": " ", "─": "-",
+})  # fmt: skip
+
+
+def render(
+    results: AuditResults, *, width: int = WIDTH, colour: bool = False, unicode: bool = True, verbose: bool = False
+) -> bytes:
+    """The report in UTF-8, or in ASCII when `unicode` is False; only with `colour` does it hold escape sequences."""
+    sink = io.StringIO()
+    console = Console(
+        file=sink, width=max(width, NARROWEST), force_terminal=colour, color_system="standard" if colour else None,
+        no_color=not colour, markup=False, emoji=False, highlight=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
+    for number, chapter in enumerate(summary.chapters(results)):
+        if number:
+            console.print()
+        _Page(console, verbose).chapter(chapter)
+    for defect in results.defects:
+        console.print(_text(f"  rule defect: {line(defect, 400)}", "bold red"))
+    text = sink.getvalue() if colour else re.sub(r" +$", "", sink.getvalue(), flags=re.MULTILINE)
+    return text.encode() if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace")
+
+
+def _text(content: str, style: str = "") -> Text:
+    """The only way text from results gets onto the page: nothing in it can act on a terminal."""
+    return Text(visible(content), style=style)
+
+
+class _Page:
+    """Prints one chapter; only here is anything known about columns."""
+
+    def __init__(self, console: Console, verbose: bool) -> None:
+        self.console, self.verbose = console, verbose
+
+    def chapter(self, chapter: Chapter) -> None:
+        """Everything about one cluster, in the order of every report."""
+        cluster = chapter.cluster
+        self.title(cluster)
+        self.verdict(chapter)
+        self.matrix(chapter)
+        for finding in chapter.findings:
+            self.finding(finding)
+        for finding in chapter.waived:
+            self.waived(finding)
+        for finding in chapter.notes:
+            self.note(finding)
+        self.gaps(chapter)
+        if self.verbose:
+            self.comparison(cluster.pictures.comparison)
+            self.passed(chapter)
+            self.left(cluster)
+            self.provenance(cluster)
+        self.counts(cluster)
+
+    def put(self, *parts: str | tuple[str, str], indent: int = 2) -> None:
+        """A paragraph that wraps at the width, indented throughout."""
+        pieces = [_text(part) if isinstance(part, str) else _text(*part) for part in parts]
+        self.console.print(Padding(Text().join(pieces), (0, 0, 0, indent)))
+
+    def facts(self, rows: Iterable[tuple[str, str, str]], indent: int = 4) -> None:
+        """Label, text, style of the text: labels in a column, texts wrapped beside them."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(min_width=LABEL, max_width=max(LABEL, self.console.width // 4), overflow="fold", style="dim")
+        grid.add_column(overflow="fold")
+        for label, text, style in rows:
+            grid.add_row(_text(label), _text(clip(visible(text).strip("\n"), 1200), style))
+        if grid.row_count:
+            self.console.print(Padding(grid, (0, 0, 0, indent)))
+
+    def title(self, cluster: ClusterResult) -> None:
+        """Which cluster, when, who owns it."""
+        owner = f"  ·  owner {line(cluster.owner, 60)}" if cluster.owner else ""
+        where = f"  ·  {line(summary.when(cluster.taken_at), 40)}{owner}"
+        self.put("VC cluster ", (line(cluster.name), "bold"), where, indent=0)
+        self.console.print()
+
+    def verdict(self, chapter: Chapter) -> None:
+        """A sentence a node, the ones that would have to take over first."""
+        for node in chapter.ordered_verdicts:
+            running = node.owner and node.answer == "yes"
+            mark = _text(" " if running else _MARKS[node.answer], _STYLES[node.answer])
+            self.hanging(mark, _text(line(node.sentence, 400), "" if node.owner else "bold"))
+        if not chapter.ordered_verdicts:
+            said = _text(line(chapter.cluster.verdict.sentence, 400), "bold")
+            self.hanging(_text("?", _STYLES["unknown"]), said)
+        if chapter.cluster.banner:
+            self.console.print()
+            self.hanging(_text("!", _STYLES["degraded"]), _text(line(chapter.cluster.banner, 400)))
+        self.console.print()
+
+    def hanging(self, mark: Text, text: RenderableType, indent: int = 2) -> None:
+        """A mark and a paragraph beside it."""
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=1)
+        grid.add_column(overflow="fold")
+        grid.add_row(mark, text)
+        self.console.print(Padding(grid, (0, 0, 0, indent)))
+
+    def matrix(self, chapter: Chapter) -> None:
+        """Role by node: a mark and a word, and what makes it so."""
+        if not chapter.matrix:
+            return
+        grid = Table.grid(padding=(0, 3, 0, 0))
+        grid.add_column(overflow="fold", style="dim")
+        for _ in chapter.matrix_nodes:
+            grid.add_column(overflow="fold")
+        grid.add_row("", *(_text(line(node, 40), style="bold") for node in chapter.matrix_nodes))
+        for role, cells in chapter.matrix:
+            texts = []
+            for cell in cells:
+                kind = _CELLS[cell.state]
+                text = _text(f"{_MARKS[kind]} {cell.state.value}", _STYLES[kind])
+                texts.append(text.append(f": {line(cell.note, 60)}", style="not bold default") if cell.note else text)
+            grid.add_row(_text(line(summary.role_name(role), 40)), *texts)
+        self.console.print(Padding(grid, (0, 0, 0, 2)))
+        self.console.print()
+
+    def head(self, label: str, style: str, text: str, rule: Result) -> None:
+        """Severity, what is wrong, and at the right edge the rule and what it answers."""
+        ids = f"{line(rule.rule, 40)}  {line(' '.join(rule.requirements), 20)}".rstrip()
+        wide = cell_len(ids) + 40 <= self.console.width
+        grid = Table.grid(expand=wide, padding=(0, 2, 0, 0))
+        grid.add_column(width=max(LABEL, cell_len(label)))
+        grid.add_column(ratio=1 if wide else None, overflow="fold")
+        if wide:
+            grid.add_column(justify="right", no_wrap=True, style="dim")
+        texts = [_text(label, style), _text(line(text, 300), style="bold")]
+        grid.add_row(*texts, *([_text(ids)] if wide else []))
+        self.console.print(Padding(grid, (0, 0, 0, 2)))
+        if not wide:
+            self.put((ids, "dim"), indent=4)
+
+    def finding(self, finding: Finding) -> None:
+        """What is wrong, once, and each place where it is."""
+        first = finding.first
+        self.head(first.severity.value.upper(), _SEVERITIES[first.severity], finding.headline, first)
+        impact = finding.shared("impact")
+        several = len(finding.results) > 1
+        indent = 6 if several else 4
+        self.facts([("impact", impact, "")] if impact and several else [])
+        for result in finding.results:
+            if several:
+                self.hanging(_text("-"), _text(line(result.message, 300)), indent=4)
+            own = result.impact if not (impact and several) else None
+            self.facts([*_seen(result), *([("impact", own, "")] if own else [])], indent)
+            self.fix(result, indent)
+        self.console.print()
+
+    def fix(self, result: Result, indent: int) -> None:
+        """What to do; commands stand on lines of their own and are never broken, so that they can be copied."""
+        fix = result.remediation
+        if fix is None:
+            return
+        self.facts([("fix", fix.text, "")], indent)
+        for prompt, command in (("cmd>", fix.cluster_exe), ("PS>", fix.powershell)):
+            for each in visible(command or "").strip("\n").splitlines():
+                self.console.print(" " * indent + f"{prompt:{LABEL}}  ", _text(each, "green"), sep="", soft_wrap=True)
+
+    def waived(self, finding: Finding) -> None:
+        """Still a failure; somebody took it on."""
+        for result in finding.results:
+            self.head("WAIVED", "bold cyan", result.message, result)
+            self.facts([*_seen(result), ("waived", result.reason or "", "")])
+            self.console.print()
+
+    def note(self, finding: Finding) -> None:
+        """For information, in a line a place."""
+        for result in finding.results:
+            self.head("INFO", _SEVERITIES["info"], result.message, result)
+        self.console.print()
+
+    def gaps(self, chapter: Chapter) -> None:
+        """What is unknown, by cause, and what nobody was asked."""
+        for gap in chapter.gaps:
+            where = f"{line(gap.node)}: " if gap.node else ""
+            self.put(("UNKNOWN   ", _STYLES["unknown"]), (f"{where}{gap.sentence}", "bold"))
+            self.facts(_gap(gap))
+            self.console.print()
+        for finding in chapter.not_asked:
+            result = finding.first
+            self.head("NOT ASKED", "bold blue", result.message or result.title, result)
+            self.facts([("give", result.detail, "")] if result.detail else [])
+        if chapter.not_asked:
+            self.console.print()
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Table 1, what differs first."""
+        for row in sorted(comparison.rows, key=lambda row: (row.same is not False, row.same is not None)):
+            word = {True: "same", False: "differs", None: "not compared"}[row.same]
+            cells = [row.cells[0]] if row.same and row.cells else row.cells
+            names = [""] if row.same else comparison.nodes
+            self.put((line(row.thing), "bold"), f"  {word}")
+            self.facts([(line(node, 40), line(cell, 300), "") for node, cell in zip(names, cells, strict=False)])
+        self.console.print()
+
+    def passed(self, chapter: Chapter) -> None:
+        """Every rule that passed and what was seen."""
+        for finding in chapter.passed:
+            self.head("passed", "green", finding.first.title, finding.first)
+            self.facts(
+                [
+                    ("seen", f"{observed}: {where}" if observed else where, "")
+                    for where, observed in summary.seen(finding)
+                ]
+            )
+        self.console.print()
+
+    def left(self, cluster: ClusterResult) -> None:
+        """What no rule of the pack judges."""
+        rows = [
+            (line(each.requirement or "people", 20), f"{each.what}: {each.reason}", "") for each in cluster.not_looked
+        ]
+        self.facts(rows, indent=2)
+        self.console.print()
+
+    def provenance(self, cluster: ClusterResult) -> None:
+        """With what it was judged, and what was spent."""
+        record = cluster.provenance
+        rows = [("judged by", record.judged_by), ("rule pack", f"{record.rule_pack}, sha256 {record.rule_pack_sha256}"),
+                ("snapshot", f"sha256 {record.snapshot_sha256}"), ("names", record.resolver)]  # fmt: skip
+        rows += [("declared", each) for each in record.declared] + [("accepted", each) for each in cluster.accepted]
+        for node in record.nodes:
+            spent = f"{node.requests} requests, {node.seconds:.1f} s, {node.bytes_received:,} bytes back"
+            rows.append((line(node.node, 40), f"{node.route} {node.address} as {node.user}: {spent}"))
+            rows += [("", f"warning: {warning}") for warning in node.warnings]
+        self.facts([(label, line(text, 300), "") for label, text in rows], indent=2)
+        self.console.print()
+
+    def counts(self, cluster: ClusterResult) -> None:
+        """The last line: what a scrolled terminal still shows."""
+        rows = [""]
+        for figure in (*summary.counts(cluster), f"compliance {summary.compliance(cluster.compliance)}"):
+            longer = f"{rows[-1]} · {figure}" if rows[-1] else figure
+            if cell_len(longer) + 2 <= self.console.width:
+                rows[-1] = longer
+            else:  # a figure is never broken from its word
+                rows.append(figure)
+        for row in rows:
+            self.put(row)
+
+
+def _seen(result: Result) -> list[tuple[str, str, str]]:
+    rows = [(line(result.node or "seen", 40), result.observed, "")] if result.observed is not None else []
+    rows += [("required", result.expected, "")] if result.expected is not None else []
+    rows += [("differs", _difference(each), "") for each in result.differences[:DIFFERENCES]]
+    if len(result.differences) > DIFFERENCES:
+        rows.append(("", f"… and {len(result.differences) - DIFFERENCES} more", "dim"))
+    return rows
+
+
+def _difference(each: Difference) -> str:
+    path = line(each.path)
+    if each.change == "added":
+        return f"{path}: only there, {line(each.deviating or 'empty', 200)}"
+    if each.change == "removed":
+        return f"{path}: not there, {line(each.reference or 'empty', 200)} on the owner"
+    return f"{path}: {line(each.deviating or 'empty', 200)} instead of {line(each.reference or 'empty', 200)}"
+
+
+def _gap(gap: Gap) -> list[tuple[str, str, str]]:
+    rows = [("said", gap.detail, "")] if gap.detail else []
+    rules = ", ".join(line(rule, 40) for rule in gap.rules[:8]) + (", …" if len(gap.rules) > 8 else "")
+    return [*rows, ("open", f"{summary.plural(len(gap.results), 'check')}: {rules}", "")]
