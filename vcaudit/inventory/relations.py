@@ -122,8 +122,12 @@ def nodes_of(cluster: Table) -> dict[str, Table]:
 
 
 def winrm_of(cluster: Table, node: Table) -> Table:
-    """The node's settings over the cluster's."""
-    return {**cluster.get("winrm", {}), **node.get("winrm", {})}
+    """The node's settings over the cluster's; a way of trusting certificates takes the place of the cluster's way."""
+    own, common = node.get("winrm", {}), dict(cluster.get("winrm", {}))
+    if "ca" in own or "fingerprint" in own or own.get("scheme") == "http":
+        common.pop("ca", None)
+        common.pop("fingerprint", None)
+    return {**common, **own}
 
 
 def scheme_of(winrm: Table) -> Literal["http", "https"]:
