@@ -141,6 +141,8 @@ class ResourceVar(Fact, frozen=True, kw_only=True):
     netmask: str | None | Missing
     netbios: bool | Missing
     network_name: str | None | Missing
+    network_name_as_declared: bool | None | Missing
+    """Whether it is the name the owner declared, bare or full; None: none declared, or another role."""
     service_name: str | None | Missing
     service_key: str | None | Missing
     """service_name in lower case."""
@@ -287,8 +289,9 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
 
     node: str
     file: str
-    host: str
-    host_id: str
+    """`license files` for a node whose files could not be read: one line, with everything else Missing."""
+    host: str | Missing
+    host_id: str | Missing
     host_fits: bool | Missing
     """this_host, or the virtual server's name or address."""
     host_id_fits: bool | Missing
@@ -299,7 +302,7 @@ class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """The license server VirtualCenter is told to use, on one node."""
 
     node: str
-    value: str
+    value: str | Missing
     place: str
     kind: Literal["local", "virtual", "node", "remote"] | Missing
     host: str
