@@ -1,5 +1,31 @@
-"""The command line."""
+"""The command line: a table of verbs, so that neither --version nor --help imports one."""
+
+from __future__ import annotations
+
+import sys
+
+from vcaudit import __version__
+
+VERBS: dict[str, tuple[str, str]] = {
+    "scan": ("vcaudit.cli.scan", "Look at the clusters, judge them, report."),
+    "collect": ("vcaudit.cli.collect", "Look at the clusters and save what was seen; judge nothing."),
+    "evaluate": ("vcaudit.cli.evaluate", "Judge saved snapshots; reaches no network."),
+    "report": ("vcaudit.cli.report", "Write saved results in other formats; judges nothing."),
+    "rules": ("vcaudit.cli.rules", "List, explain and check the rules."),
+    "init": ("vcaudit.cli.init", "Write a starter inventory, filled from a node when one is given."),
+    "demo": ("vcaudit.cli.demo", "Scan a simulated broken cluster and write all reports."),
+    "lab": ("vcaudit.cli.lab", "Simulated clusters to try things on."),
+    "completion": ("vcaudit.cli.completion", "Print the completion script of a shell."),
+}
+"""Verb → module that holds a click command of that name, and its line in --help."""
 
 
 def main() -> None:
-    """Placeholder until the first verb lands."""
+    """Entry point of the program."""
+    if sys.argv[1:] == ["--version"]:
+        # Asked by scripts and monitoring all the time: not worth importing click for.
+        print(f"vcaudit {__version__}")
+        return
+    from vcaudit.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))
