@@ -1,0 +1,120 @@
+"""Requests and limits to the text that goes to a node: collector.ps1 as shipped, with the request list in front."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from vcaudit.capture import Kind, Limits, Request
+from vcaudit.resources import package_file
+from vcaudit.transport.base import BOOTSTRAP, Script
+
+__all__ = ["ARGUMENTS", "BOOTSTRAP", "REFERENCE", "build", "collector"]
+
+ARGUMENTS: dict[Kind, int] = {
+    "deny": 2,
+    "registry": 1,
+    "wmi": 3,
+    "file": 2,
+    "folder": 3,
+    "names": 1,
+    "accounts": 1,
+}
+"""How many arguments a request of each kind has."""
+
+REFERENCE = re.compile(r"\$\{([^{}:|]+):([^{}|]+)(?:\|(\w+))?\}")
+"""`${id:name}` or `${id:name|filter}`: id, name, filter."""
+FILTERS = frozenset({"program", "folder"})
+FILE_MODES = frozenset({"hash", "text", "version"})
+DENIED = frozenset({"registry", "wmi", "text"})
+MAX_FILE_BYTES = 7_000_000
+"""Content travels in one XML attribute, base64; the decoder's parser takes 10,000,000 characters."""
+
+_ID = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@lru_cache(maxsize=1)
+def collector() -> bytes:
+    """The script as shipped."""
+    return package_file("collect/collector.ps1").read_bytes()
+
+
+def build(requests: Sequence[Request], limits: Limits) -> Script:
+    """What is sent to a node.
+
+    Raises ValueError for a list that the collector could misunderstand: a doubled id, a reference forwards, a break
+    in an argument, a deny row behind a read. Such a list is a mistake in our own code, never in what a user wrote.
+    """
+    _check(requests, limits)
+    rows = [f"{limits.seconds}\t{limits.file_bytes}\t{limits.registry_values}"]
+    rows += ["\t".join((request.kind, request.id, *request.args)) for request in requests]
+    rows.append(f"end\t{len(requests)}")
+    listed = "\n".join(rows).encode()
+    head = b"$CfgB64 = '" + base64.b64encode(listed) + b"'\n"
+    return Script(
+        text=head + collector(),
+        sha256=hashlib.sha256(collector()).hexdigest(),
+        requests_sha256=hashlib.sha256(listed).hexdigest(),
+    )
+
+
+def _check(requests: Sequence[Request], limits: Limits) -> None:
+    if not 0 < limits.file_bytes <= MAX_FILE_BYTES or limits.seconds < 1 or limits.registry_values < 0:
+        raise ValueError(f"limits out of range: {limits}")
+    before: set[str] = set()
+    reading = False
+    for request in requests:
+        _check_request(request)
+        if request.id.lower() in before:
+            raise ValueError(f"request {request.id}: the id is used twice")
+        if request.kind == "deny" and reading:
+            raise ValueError(f"request {request.id}: deny comes before everything that is read")
+        reading = reading or request.kind != "deny"
+        for argument in request.args:
+            _check_references(request, argument, before)
+        before.add(request.id.lower())
+
+
+def _check_request(request: Request) -> None:
+    where = f"request {request.id}"
+    if not _ID.fullmatch(request.id):
+        raise ValueError(f"{where}: an id is letters, digits, dots, dashes and underscores")
+    if len(request.args) != ARGUMENTS[request.kind]:
+        raise ValueError(f"{where}: {request.kind} takes {ARGUMENTS[request.kind]} arguments, not {len(request.args)}")
+    if any(re.search(r"[\x00-\x1f\ud800-\udfff]", argument) for argument in request.args):
+        raise ValueError(f"{where}: a control character or half a character in an argument")
+    if not request.args[0]:
+        raise ValueError(f"{where}: the first argument is empty")
+    _check_values(request, where)
+
+
+def _check_values(request: Request, where: str) -> None:
+    """What single arguments may be; patterns must compile here too, which catches most slips."""
+    kind, args = request.kind, request.args
+    if kind == "deny":
+        if args[0] not in DENIED:
+            raise ValueError(f"{where}: deny knows {', '.join(sorted(DENIED))}")
+        re.compile(args[1])
+    elif kind == "file" and args[1] not in FILE_MODES:
+        raise ValueError(f"{where}: file modes are {', '.join(sorted(FILE_MODES))}")
+    elif kind == "folder":
+        re.compile(args[1])
+        if not args[2].isascii() or not args[2].isdigit():
+            raise ValueError(f"{where}: the depth of a folder is a number")
+    elif kind == "accounts" and args[0] != "local":
+        raise ValueError(f"{where}: accounts knows `local` only")
+    elif kind == "wmi" and not all(name.strip() == name and name for name in args[2].split(",")):
+        raise ValueError(f"{where}: properties are names with commas between them, without blanks")
+
+
+def _check_references(request: Request, argument: str, before: set[str]) -> None:
+    for source, _, filter_ in REFERENCE.findall(argument):
+        if source.lower() not in before:
+            raise ValueError(f"request {request.id}: ${{{source}:…}} refers to no earlier request")
+        if filter_ and filter_ not in FILTERS:
+            raise ValueError(f"request {request.id}: the filters are {', '.join(sorted(FILTERS))}, not {filter_}")
+    if "${" in REFERENCE.sub("", argument):
+        raise ValueError(f"request {request.id}: a reference is ${{id:name}} or ${{id:name|filter}}")
