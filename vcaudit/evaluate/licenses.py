@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import all_of, any_of
 from vcaudit.evaluate.nodes import Node
@@ -22,24 +23,15 @@ def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerV
     """Every SERVER line; a node whose license files could not be read stands there once, with everything Missing."""
     out: list[LicenseServerView] = []
     for node in nodes:
-        parsed = _parsed(node)
+        parsed = parsed_licenses(node.facts)
         if isinstance(parsed, Missing):
             out.append(LicenseServerView(
                 node=node.name, file="license files", host=parsed, host_id=parsed,
                 host_fits=parsed, host_id_fits=parsed,
             ))  # fmt: skip
         else:
-            out += [_server(file, line, node, nodes, hosts) for file in parsed for line in file.servers]
+            out += [_server(file, line, node, nodes, hosts) for file in parsed or () for line in file.servers]
     return tuple(out)
-
-
-def _parsed(node: Node) -> tuple[LicenseFile, ...] | Missing:
-    files = node.facts.files
-    if isinstance(files, Missing):
-        return files
-    if files.licenses is None or isinstance(files.licenses, Missing):
-        return () if files.licenses is None else files.licenses
-    return files.licenses.parsed
 
 
 def _server(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from vcaudit.evaluate import regpath
+from vcaudit.evaluate import contents, regpath
 from vcaudit.evaluate.hosts import is_ipv4
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.nodes import Node
@@ -122,7 +122,7 @@ def _in_view(node: Node) -> tuple[_Found, ...] | Missing:
     """managedip in the registry view that vpxd reads: a value, or a key with a default value (E5)."""
     if isinstance(node.facts.registry, Missing):
         return node.facts.registry
-    view = regpath.view(node)
+    view = contents.view(node.facts)
     if isinstance(view, Missing):
         # Nothing in either view is nothing in the right one.
         found = [_in_tree(tree) for tree in (node.facts.registry.native, node.facts.registry.wow6432)]
@@ -157,13 +157,17 @@ def _text(data: str | int | tuple[str, ...] | None) -> str:
 def _ignored(node: Node) -> tuple[str, ...] | Missing:
     if isinstance(node.facts.registry, Missing):
         return node.facts.registry
-    view = regpath.view(node)
+    view = contents.view(node.facts)
     if isinstance(view, Missing):
         return view
-    if view == "native" and regpath.is_x86(node):
+    if _has_one_view(node):
         return ()
     found = _in_tree(node.facts.registry.wow6432 if view == "native" else node.facts.registry.native)
     return apply(lambda values: tuple(value for value, _ in values), found)
+
+
+def _has_one_view(node: Node) -> bool:
+    return not isinstance(node.host, Missing) and node.host.architecture == "x86"
 
 
 def _place(elements: tuple[Setting, ...] | Missing, stored: tuple[_Found, ...] | Missing) -> Place | Missing:

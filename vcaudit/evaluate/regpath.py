@@ -1,16 +1,16 @@
-"""Paths of registry keys, and which view vpxd reads (field facts, section 2)."""
+"""Paths of registry keys below HKEY_LOCAL_MACHINE (field facts, sections 2 and 4)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from vcaudit.evaluate.contents import view
 from vcaudit.evaluate.known import same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import View
 
-_DEFAULT: dict[View, str] = {
+_DEFAULT: dict[str, str] = {
     "native": r"SOFTWARE\VMware, Inc.\VMware VirtualCenter",
     "wow6432": r"SOFTWARE\Wow6432Node\VMware, Inc.\VMware VirtualCenter",
 }
@@ -28,18 +28,6 @@ def covers(checkpoint: str, key: str) -> bool:
     return upper == lower or lower.startswith(upper + "\\")
 
 
-def is_x86(node: Node) -> bool:
-    """A 32-bit Windows has one view only."""
-    return not isinstance(node.host, Missing) and node.host.architecture == "x86"
-
-
-def view(node: Node) -> View | Missing:
-    """The registry view that vpxd reads on a node."""
-    if is_x86(node):
-        return "native"
-    return node.facts.software if isinstance(node.facts.software, Missing) else node.facts.software.view
-
-
 def vpxd_key(nodes: Sequence[Node], owner: str | None | Missing) -> str | Missing:
     """The key that vpxd reads on the owner: the one registry replication has to cover (Table 4, step 6)."""
     if isinstance(owner, Missing):
@@ -47,7 +35,7 @@ def vpxd_key(nodes: Sequence[Node], owner: str | None | Missing) -> str | Missin
     node = next((n for n in nodes if same(n.name, owner)), None)
     if node is None:
         return Missing(reason="not_found", detail="no node holds the VirtualCenter group", where="cluster")
-    seen = view(node)
+    seen = view(node.facts)
     if isinstance(seen, Missing):
         return seen
     registry = node.facts.registry

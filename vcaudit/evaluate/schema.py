@@ -331,6 +331,10 @@ class VcVar(Fact, frozen=True, kw_only=True):
     principals: tuple[PrincipalCopy, ...] | Missing
     """Local ones only; Missing(not_asked) without an export."""
     account_differences: tuple[AccountDifference, ...] | Missing
+    settings_alike: bool | Missing
+    """vpxd.cfg says the same on every node, whatever its bytes."""
+    licenses_alike: bool | Missing
+    """The licences are the same on every node, whatever their files."""
     license_servers: tuple[LicenseServerView, ...] | Missing
     license_sources: tuple[LicenseSourceView, ...] | Missing
     """Missing(not_found) when no node says."""

@@ -7,13 +7,13 @@ value.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from vcaudit.evaluate import accounts, database, licenses, managedip, regpath, resources, services
+from vcaudit.evaluate import accounts, contents, database, licenses, managedip, regpath, resources, services
 from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import apply, same
+from vcaudit.evaluate.known import apply, first_missing, same
 from vcaudit.evaluate.nodes import Node, identify
 from vcaudit.evaluate.programs import installed
 from vcaudit.evaluate.roles import Roles, bind
@@ -33,7 +33,7 @@ from vcaudit.evaluate.schema import (
 )
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Program
-from vcaudit.snapshot.model import Declared, Snapshot
+from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 
 SSL_FILES: Final = ("rui.crt", "rui.key", "rui.pfx")
 """The three files of Options 1 and 2 (names: field facts, section 1)."""
@@ -170,6 +170,8 @@ def _vc(
         node_addresses=services.node_addresses(nodes, merged),
         principals=accounts.principals(snapshot.permissions, nodes, owner),
         account_differences=accounts.account_differences(nodes),
+        settings_alike=_alike(nodes, contents.vpxd_settings),
+        licenses_alike=_alike(nodes, contents.licenses),
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
     )
@@ -202,6 +204,15 @@ def _replication(
         missing=tuple(r for r in required if not any(regpath.covers(c, r) for c in checkpoints)),
         extra=tuple(c for c in checkpoints if regpath.normal(c) not in [regpath.normal(r) for r in required]),
     )
+
+
+def _alike(nodes: Sequence[Node], told: Callable[[NodeSnapshot], contents.Contents]) -> bool | Missing:
+    """False as soon as two nodes differ; true only when all are known."""
+    every = [told(node.facts) for node in nodes]
+    known = [found for found in every if not isinstance(found, Missing)]
+    if any(found != known[0] for found in known):
+        return False
+    return first_missing(*every) or True
 
 
 def _declared(declared: Declared) -> DeclaredVar:

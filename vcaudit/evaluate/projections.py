@@ -1,0 +1,63 @@
+"""What `kind: identical` compares: a node's facts in canonical form, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from vcaudit.evaluate import contents
+from vcaudit.evaluate.cluster import label
+from vcaudit.evaluate.contents import Contents
+from vcaudit.evaluate.database import instance
+from vcaudit.evaluate.known import among
+from vcaudit.evaluate.schema import DatabaseView, RuleView
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.model import NodeSnapshot
+
+Projection: TypeAlias = Callable[[NodeSnapshot, RuleView], object]
+"""Canonical built-ins; None: the thing is not on this node; Missing: it could not be looked at."""
+
+
+def database(node: NodeSnapshot, view: RuleView) -> Contents:
+    """DSN, server and database (A8); a server that is the node itself is named as that node."""
+    name = label(node)
+    seen = next((n for n in view.nodes if among(n.name, (name, node.name, node.name.split(".")[0]))), None)
+    told = seen.database if seen else Missing(reason="not_found", detail=f"{name} is no node of this cluster")
+    if not isinstance(told, DatabaseView):
+        return told
+    if told.dsn is None:
+        return None
+    out: dict[str, str] = {}
+    for key, value in (("data source", told.dsn), ("database", told.database), ("server", _server(told))):
+        if isinstance(value, Missing):
+            return value
+        out[key] = "none" if value is None else value.casefold()
+    return out
+
+
+def _server(told: DatabaseView) -> str | None | Missing:
+    for part in (told.server, told.host, told.on):
+        if isinstance(part, Missing):
+            return part
+    if not isinstance(told.server, str) or not isinstance(told.host, str):
+        return None
+    return f"{told.on if isinstance(told.on, str) else told.host}{instance(told.server)}"
+
+
+def _of(function: Callable[[NodeSnapshot], Contents]) -> Projection:
+    """A projection that needs nothing but the node."""
+    return lambda node, view: function(node)
+
+
+PROJECTIONS: Final[Mapping[str, Projection]] = {
+    "version": _of(contents.version),
+    "database": database,
+    "licenses": _of(contents.licenses),
+    "license_names": _of(contents.license_files),
+    "vpxd_settings": _of(contents.vpxd_settings),
+    "vpxd_bytes": _of(contents.vpxd_bytes),
+    "ssl": _of(contents.ssl),
+    "upgrade": _of(contents.upgrade),
+    "registry": _of(contents.registry),
+}
+"""Name in a rule's `path` → what is compared."""
