@@ -85,6 +85,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return f"winrm {self.authentication} {self.scheme}"
 
     @property
+    def place(self) -> str:
+        """What errors say: `VCNODE1 (192.0.2.11:5985)`."""
+        return f"{self.node} ({self.address}:{self.port})"
+
+    @property
     def endpoint(self) -> str:
         """The URL, without any credential in it."""
         host = f"[{self.address}]" if ":" in self.address else self.address

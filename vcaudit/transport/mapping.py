@@ -1,0 +1,224 @@
+"""Every error of pywinrm, requests, urllib3, pyspnego and ssl becomes one of ours: what, where, what to do next.
+
+Imports those libraries: only `winrm.py` imports this module, and only when a scan starts.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from http.client import BadStatusLine, IncompleteRead
+
+import requests.exceptions as http
+import urllib3.exceptions as lower
+from spnego.exceptions import BadMICError, ContextExpiredError, SpnegoError
+from winrm import exceptions as winrm
+
+from vcaudit.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    BadOutput,
+    Refused,
+    TimedOut,
+    TransportError,
+    Unreachable,
+)
+from vcaudit.transport.base import Target
+from vcaudit.transport.tls_errors import tls
+from vcaudit.transport.wire import Wire
+
+Handler = Callable[[Exception, Wire], TransportError]
+
+QUOTAS = frozenset({2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)})
+"""WS-Management's quota faults (wsmerror.h): shells, operations and users, by user and in all."""
+DENIED = frozenset({5, 0x80070005})
+NO_SHELL = 2150858843
+SHELLS_FORBIDDEN = 2150859180
+
+
+def translate(error: Exception, wire: Wire) -> TransportError:
+    """Our error for whatever came out of a pywinrm call."""
+    if isinstance(error, TransportError):
+        return error
+    if wire.cut_off:
+        # We closed the connection under the library's hands; what it says about that is of no interest.
+        return timed_out(wire.target)
+    for kind, handler in TABLE:
+        if isinstance(error, kind):
+            return handler(error, wire)
+    return nonsense(error, wire)
+
+
+def timed_out(target: Target) -> TimedOut:
+    """The deadline has passed."""
+    return TimedOut(
+        "no complete answer before the deadline", where=target.place,
+        hint="the node may be slow or hang in WMI; a longer `timeout` of the cluster gives it more time",
+    )  # fmt: skip
+
+
+def plain(text: object, limit: int = 200) -> str:
+    """Text from outside, fit for one line on a terminal."""
+    line = "".join(sign if sign.isprintable() else " " for sign in str(text))
+    line = " ".join(line.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it wraps, in the several ways that these libraries have."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [getattr(each, "reason", None), *each.args, each.__cause__, each.__context__]
+
+
+def nonsense(error: Exception, wire: Wire) -> TransportError:
+    """What a server that does not speak WS-Management makes pywinrm raise: anything at all."""
+    return BadOutput(
+        f"the answer is not one of WS-Management ({type(error).__name__})", where=wire.target.place,
+        hint="something else than WinRM seems to answer at this port, or it changes the messages on their way",
+    )  # fmt: skip
+
+
+def _rejected(error: Exception, wire: Wire) -> TransportError:
+    target, offered = wire.target, wire.offered.lower()
+    wanted = {"ntlm": ("negotiate", "ntlm"), "basic": ("basic",)}[target.authentication]
+    if offered and not any(scheme in offered for scheme in wanted):
+        return AuthenticationFailed(
+            f"the node does not accept {target.authentication}; it offers {plain(wire.offered)}", where=target.place,
+            hint="choose another `transport` in the inventory, or allow this one in the node's WinRM configuration",
+        )  # fmt: skip
+    hint = "check name and password; the account may be locked, expired, or not allowed to log on over the network"
+    if target.scheme == "https" and target.authentication == "ntlm":
+        hint += "; a TLS proxy between here and the node has the same effect (channel binding)"
+    return AuthenticationFailed(f"the node did not accept {target.user}", where=target.place, hint=hint)
+
+
+def _fault(error: Exception, wire: Wire) -> TransportError:
+    assert isinstance(error, winrm.WSManFaultError)
+    code, where = error.wsman_fault_code, wire.target.place
+    subcode = (error.fault_subcode or "").rpartition(":")[2]
+    said = f"WS-Management fault {code}: {plain(error.reason)}"
+    if code in QUOTAS or subcode == "QuotaLimit":
+        hint = "shells are left over from other sessions of this account: wait some minutes, or end them on the node"
+        return Refused(said, where=where, hint=hint)
+    if code in DENIED or subcode == "AccessDenied":
+        hint = "the account logged on and may not open a remote shell: that takes membership in Administrators"
+        return AccessDenied(said, where=where, hint=hint)
+    if code == SHELLS_FORBIDDEN:
+        hint = "AllowRemoteShellAccess is off in the node's WinRM configuration (a policy, perhaps)"
+        return AccessDenied(said, where=where, hint=hint)
+    if code in {NO_SHELL, 995}:
+        # Somebody else ended the shell, or WinRM restarted.
+        return Unreachable(said, where=where, hint="the session on the node ended while it was in use", retry=True)
+    return BadOutput(said, where=where, hint="WinRM on the node cannot do what the scan needs; see its event log")
+
+
+def _status(error: Exception, wire: Wire) -> TransportError:
+    assert isinstance(error, winrm.WinRMTransportError)
+    code, where, target = error.code, wire.target.place, wire.target
+    said = f"HTTP status {code}"
+    if code == 400 and target.authentication == "ntlm" and target.scheme == "http":
+        # pywinrm sends a message again, sealed for the connection that broke.
+        return Unreachable("the node closed the connection", where=where, retry=True)
+    if code == 403:
+        return AccessDenied(f"{said}: access is forbidden", where=where, hint="check WinRM's IPv4Filter and RootSDDL")
+    if code == 413:
+        return Refused(f"{said}: the request is too long for the node", where=where, hint="raise MaxEnvelopeSizekb")
+    if code == 503:
+        return Unreachable(f"{said}: WinRM is not running behind the port", where=where, hint="start the WinRM service")
+    if 400 <= code < 500:
+        hint = "no WinRM listens at /wsman here: check port and scheme; 5985 is WinRM's for http, 5986 for https"
+        return Unreachable(f"{said}: something else answers there", where=where, hint=hint)
+    return BadOutput(f"{said} without an explanation", where=where, hint="see the node's WinRM event log")
+
+
+def _redirected(error: Exception, wire: Wire) -> TransportError:
+    response = getattr(error, "response", None)
+    to = plain(response.headers.get("Location", "")) if response is not None else ""
+    return Unreachable(
+        f"something else answers there, with a redirect to {to or 'nowhere'}", where=wire.target.place,
+        hint="redirects are not followed; check address and port",
+    )  # fmt: skip
+
+
+def _tls(error: Exception, wire: Wire) -> TransportError:
+    return tls(next((e for e in chain(error) if isinstance(e, ssl.SSLError)), None), error, wire)
+
+
+def _no_answer(error: Exception, wire: Wire) -> TransportError:
+    return Unreachable(
+        f"no answer within {wire.target.connect_timeout:g} s", where=wire.target.place,
+        hint="the node is down, the address is another one's, or a firewall drops the connection",
+    )  # fmt: skip
+
+
+def _late(error: Exception, wire: Wire) -> TransportError:
+    return timed_out(wire.target)
+
+
+def _connection(error: Exception, wire: Wire) -> TransportError:
+    where = wire.target.place
+    links = list(chain(error))
+    if any(isinstance(each, ssl.SSLError) for each in links):
+        return _tls(error, wire)
+    for each in links:
+        if isinstance(each, lower.NameResolutionError | socket.gaierror):
+            what = f"the name {wire.target.address} cannot be resolved"
+            return Unreachable(what, where=where, hint="check the address in the inventory, or the name server")
+        if isinstance(each, ConnectionRefusedError):
+            hint = "WinRM does not listen there: `winrm quickconfig` on the node, or another port in the inventory"
+            return Unreachable("the connection was refused: nothing listens on the port", where=where, hint=hint)
+        if isinstance(each, BadStatusLine) and str(each.args[0]).startswith(("\x15\x03", "\x16\x03")):
+            hint = "set `scheme: https` for this node, or the http port (5985)"
+            return Unreachable("HTTPS is spoken on this port, and http was asked for", where=where, hint=hint)
+    for each in links:
+        if isinstance(each, ConnectionError | IncompleteRead | BadStatusLine | lower.ProtocolError):
+            hint = "the connection breaks while it is in use; if the port is an HTTPS one, set `scheme: https`"
+            return Unreachable("the node closed the connection", where=where, hint=hint, retry=True)
+    for each in links:
+        if isinstance(each, OSError) and each.errno and each.strerror:
+            hint = "check the route to the node, and its address"
+            return Unreachable(f"no connection: {plain(each.strerror)}", where=where, hint=hint)
+    return Unreachable(f"no connection ({type(error).__name__})", where=where, hint="check address and port")
+
+
+def _address(error: Exception, wire: Wire) -> TransportError:
+    return Unreachable("the address is not usable", where=wire.target.place, hint="check `address` in the inventory")
+
+
+def _token(error: Exception, wire: Wire) -> TransportError:
+    return AuthenticationFailed(
+        f"NTLM does not come about ({type(error).__name__})", where=wire.target.place,
+        hint="something between here and the node may change the messages, or the node allows no NTLMv2",
+    )  # fmt: skip
+
+
+TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Handler], ...] = (
+    (winrm.WinRMOperationTimeoutError, _late),
+    (winrm.AuthenticationError, _rejected),
+    (winrm.WSManFaultError, _fault),
+    (winrm.WinRMTransportError, _status),
+    (winrm.WinRMError, nonsense),
+    ((http.SSLError, lower.SSLError, ssl.SSLError), _tls),
+    ((http.ConnectTimeout, lower.ConnectTimeoutError), lambda error, wire: (
+        # urllib3 counts every failed connection as a time-out of connecting.
+        _connection(error, wire) if any(isinstance(e, lower.NewConnectionError) for e in chain(error))
+        else _no_answer(error, wire)
+    )),
+    ((http.Timeout, lower.TimeoutError, TimeoutError), _late),
+    (http.TooManyRedirects, _redirected),
+    ((http.InvalidURL, http.MissingSchema, http.InvalidSchema, http.URLRequired), _address),
+    ((lower.LocationValueError, lower.ProxySchemeUnsupported), _address),
+    ((http.InvalidHeader, http.ContentDecodingError, http.InvalidJSONError), nonsense),
+    ((lower.DecodeError, lower.InvalidHeader, lower.HeaderParsingError, lower.ResponseError), nonsense),
+    ((BadMICError, ContextExpiredError), nonsense),
+    (SpnegoError, _token),
+    ((http.RequestException, lower.HTTPError, OSError), _connection),
+)  # fmt: skip
+"""First match wins: what is more exact stands first."""
