@@ -99,17 +99,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class Transport(Protocol):
     """One way to one node. Serves one run at a time, from one thread."""
 
-    def run(self, script: Script, deadline: float) -> CommandResult:
-        """Runs `script` and returns within `deadline` seconds from now, connecting and closing included.
-
-        Raises TransportError (never an error of the library underneath). After a TransportError `spent` says what the
-        run had cost until then. Nothing is left on the node, whatever happens.
-        """
+    @property
+    def spent(self) -> Spent:
+        """Cost of the run, also after a failure."""
         ...
 
     @property
-    def spent(self) -> Spent:
-        """Cost so far, also after a failure."""
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the report should know about the run, also after a failure."""
+        ...
+
+    def run(self, script: Script, deadline: float) -> CommandResult:
+        """Runs `script` and returns within `deadline` seconds from now, connecting and closing included.
+
+        Raises TransportError, never an error of the library underneath. Nothing is left on the node, whatever happens.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Ends the run soon, from another thread; what it has opened on the node is still deleted."""
         ...
 
 
