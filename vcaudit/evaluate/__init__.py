@@ -1,0 +1,126 @@
+"""Judges a snapshot: reads no file, reaches no network, knows no clock but the snapshot's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from vcaudit import __version__
+from vcaudit.evaluate.context import Context
+from vcaudit.evaluate.exitcode import exit_code
+from vcaudit.evaluate.rule import Pack
+from vcaudit.evaluate.waivers import Waiver, accept, of_inventory, unknown_rules
+from vcaudit.results import (
+    AuditResults,
+    ClusterResult,
+    NodeProvenance,
+    ProvenanceRecord,
+    Result,
+    Tool,
+    Verdict,
+)
+from vcaudit.snapshot.model import NodeSnapshot, Snapshot
+
+__all__ = ["Waiver", "evaluate"]
+
+
+def evaluate(
+    snapshot: Snapshot, pack: Pack, waivers: Sequence[Waiver] = (), baseline: None = None, drills: Sequence[object] = ()
+) -> AuditResults:
+    """Results of one cluster. `baseline` and `drills` are for rules that no pack has yet."""
+    from vcaudit.evaluate.engine import judge
+    from vcaudit.evaluate.findings import with_anchors
+    from vcaudit.evaluate.view import build_view
+
+    context = Context(snapshot, build_view(snapshot), pack)
+    accepted = (*of_inventory(snapshot.declared.exceptions), *waivers)
+    found = [result for rule in pack.rules for result in sorted(judge(rule, context), key=_order)]
+    results = with_anchors(accept(found, accepted))
+    defects = (*context.defects, *unknown_rules(accepted, pack))
+    tool = Tool(name="vcaudit", version=__version__)
+    judged = AuditResults(tool=tool, clusters=(), results=results, defects=defects)
+    cluster = _cluster(context, judged, accepted)
+    return msgspec.structs.replace(judged, clusters=(cluster,))
+
+
+def _order(result: Result) -> tuple[str, str]:
+    return result.subject.casefold(), (result.node or "").casefold()
+
+
+def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver]) -> ClusterResult:
+    from vcaudit.evaluate.pictures import pictures
+    from vcaudit.evaluate.readiness import readiness
+    from vcaudit.evaluate.scores import compliance, summary
+    from vcaudit.evaluate.verdict import verdict
+
+    snapshot, view, results = context.snapshot, context.view, judged.results
+    cells = readiness(results, view, context.pack)
+    answer: Verdict = verdict(results, cells, view, context.pack, exit_code(judged))
+    return ClusterResult(
+        name=snapshot.cluster,
+        taken_at=snapshot.taken_at,
+        owner=context.owner,
+        verdict=answer,
+        readiness=cells,
+        compliance=compliance(results),
+        summary=summary(results),
+        provenance=_provenance(context),
+        pictures=pictures(snapshot, view, results),
+        not_looked=context.pack.not_looked,
+        accepted=tuple(map(str, accepted)),
+        banner=_banner(context),
+    )
+
+
+def _banner(context: Context) -> str | None:
+    versions, foreign = context.pack.versions, context.foreign_versions
+    if versions is None or not foreign:
+        return None
+    return (
+        f"{context.pack.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
+        "Rules that are bound to a version were not applied where no node has one of these."
+    )
+
+
+def _provenance(context: Context) -> ProvenanceRecord:
+    snapshot, pack = context.snapshot, context.pack
+    return ProvenanceRecord(
+        taken_at=snapshot.taken_at,
+        judged_by=f"vcaudit {__version__}",
+        rule_pack=f"{pack.name} {pack.version}",
+        rule_pack_sha256=pack.sha256,
+        snapshot_sha256=hashlib.sha256(msgspec.json.encode(snapshot, order="sorted")).hexdigest(),
+        nodes=tuple(map(_spent, snapshot.nodes)),
+        resolver=snapshot.auditor.resolver,
+        declared=_declared(snapshot),
+    )
+
+
+def _spent(node: NodeSnapshot) -> NodeProvenance:
+    known = node.provenance
+    return NodeProvenance(
+        node=node.name,
+        route=known.route,
+        address=known.address,
+        user=known.user,
+        started=known.started,
+        seconds=known.seconds,
+        requests=known.requests,
+        bytes_sent=known.bytes_sent,
+        bytes_received=known.bytes_received,
+        collector_milliseconds=known.collector_milliseconds,
+        script_sha256=known.script_sha256,
+        warnings=known.warnings,
+    )
+
+
+def _declared(snapshot: Snapshot) -> tuple[str, ...]:
+    """`virtual address: 192.0.2.50`, a line for each thing the owner declared."""
+    declared = snapshot.declared
+    plain = [name for name in declared.__struct_fields__ if name not in ("params", "exceptions")]
+    lines = [(name.replace("_", " "), getattr(declared, name)) for name in plain]
+    out = [f"{name}: {', '.join(value) if isinstance(value, tuple) else value}" for name, value in lines if value]
+    out += [f"{param.rule}, {param.name}: {param.value}" for param in declared.params]
+    return tuple(out)

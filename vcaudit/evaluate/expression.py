@@ -1,0 +1,218 @@
+"""Expressions of rules in CEL: the only module that knows the library.
+
+A value goes in as plain built-ins, a Missing field as a key that is left out; touching it makes CEL answer an error,
+which comes back as a Failure. Text is escaped on the way in and restored on the way out, because the library cuts
+text at NUL and has no lone surrogates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from vcaudit.evaluate import shapes
+from vcaudit.evaluate.check import Scope, check
+from vcaudit.evaluate.shapes import Shape
+from vcaudit.evaluate.syntax import Const, Ident, Node, Select, read
+from vcaudit.snapshot.base import Fact, Missing
+
+_PATH = re.compile(r"[a-z_]+(\.[a-z_]+)*\Z")
+_TEXT = re.compile(r'"([A-Za-z0-9 .,:()-]*)"\Z')
+_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_KEY = re.compile(r'Key not found in map : "(.*)"')
+_ESCAPE = re.compile("[\x00\ue000\ud800-\udfff]")
+_UNESCAPE = re.compile("\ue000([0-9a-f]{4})")
+_INT64 = (1 << 63) - 1
+_SELF = "@"
+"""Key under which a converted struct carries its number; no expression can name it."""
+
+
+class ExpressionError(ValueError):
+    """Why an expression is refused, every reason."""
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """CEL answered an error."""
+
+    text: str
+    key: str | None
+    """The key that was not there."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression that passed every check that needs no values."""
+
+    text: str
+    tree: Node
+    shape: Shape
+    names: frozenset[str]
+    """Variables it names, `each` and `params` among them."""
+    selected: frozenset[tuple[type[Fact], str]]
+    """Fields it selects, each with its struct."""
+    top: Mapping[str, frozenset[str]]
+    """Variable → fields selected directly on it; `*`: used whole."""
+
+    @cached_property
+    def program(self) -> Any:
+        return _compile(self.text)
+
+    def evaluate(self, activation: Any) -> object | Failure:
+        """The value, as plain built-ins, or why there is none."""
+        value = self.program.eval(activation)
+        if value.type() == _library().Type.ERROR:
+            return _failure(str(value.value()))
+        return _restore(value.plain_value())
+
+
+def compile(text: str, scope: Scope) -> Expression:
+    """Parses and checks an expression; raises ExpressionError with every reason against it."""
+    tree = _simple(text) or _parsed(text)
+    checked = check(tree, scope)
+    if checked.problems:
+        raise ExpressionError(checked.problems)
+    top = {name: frozenset(fields) for name, fields in checked.top.items()}
+    return Expression(text, tree, checked.shape, frozenset(checked.names), frozenset(checked.selected), top)
+
+
+class Variables:
+    """The variables of one snapshot, converted once."""
+
+    def __init__(self, view: Fact) -> None:
+        self.view = view
+        self._facts: list[Fact] = []
+        self._converted: list[dict[str, object]] = []
+        self._fields: dict[tuple[str, str], object] = {}
+
+    def root(self, name: str, fields: Iterable[str]) -> object:
+        """One variable, with only the fields that are needed: CEL converts each variable whole per activation."""
+        value = getattr(self.view, name)
+        if not isinstance(value, Fact) or "*" in fields:
+            return self._field("", name, value)
+        known = {field: getattr(value, field) for field in fields}
+        return {f: self._field(name, f, v) for f, v in known.items() if not isinstance(v, Missing)}
+
+    def _field(self, owner: str, name: str, value: object) -> object:
+        if (owner, name) not in self._fields:
+            self._fields[owner, name] = self.convert(value)
+        return self._fields[owner, name]
+
+    def convert(self, value: object) -> object:
+        """Plain built-ins; a struct remembers which fact it was."""
+        if isinstance(value, str):
+            return _escaped(value)
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, int):
+            return max(-_INT64 - 1, min(_INT64, value))
+        if isinstance(value, Fact):
+            out: dict[str, object] = {_SELF: len(self._facts)}
+            self._facts.append(value)
+            self._converted.append(out)
+            for name in value.__struct_fields__:
+                field = getattr(value, name)
+                if not isinstance(field, Missing):
+                    out[name] = self.convert(field)
+            return out
+        if isinstance(value, tuple | list):
+            return [self.convert(item) for item in value]
+        return value
+
+    def element(self, value: object) -> tuple[object, object]:
+        """An element of a forEach list: the fact it came from (or the value itself) and what CEL is given for it."""
+        if isinstance(value, dict) and isinstance(number := value.get(_SELF), int):
+            return self._facts[number], self._converted[number]
+        return value, self.convert(value)
+
+
+def activation(data: Mapping[str, object]) -> Any:
+    """What the expressions of one rule on one element are evaluated over; conversion is shared between them."""
+    return _environment().Activation(dict(data))
+
+
+def missing_in(value: object, selected: frozenset[tuple[type[Fact], str]]) -> Iterator[tuple[str, Missing]]:
+    """Every Missing that lies where an expression selects, with the name of its field."""
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from missing_in(item, selected)
+    elif isinstance(value, Fact):
+        kind = type(value)
+        for name in value.__struct_fields__:
+            if (kind, name) in selected:
+                field = getattr(value, name)
+                if isinstance(field, Missing):
+                    yield name, field
+                else:
+                    yield from missing_in(field, selected)
+
+
+def _simple(text: str) -> Node | None:
+    """Tree of a path, a plain text, true or false: most expressions are, and need no parser to be checked."""
+    if text in ("true", "false"):
+        return Const(text == "true")
+    if match := _TEXT.match(text):
+        return Const(match[1])
+    if text in ("null", "in") or not _PATH.match(text):
+        return None
+    first, *rest = text.split(".")
+    node: Node = Ident(first)
+    for name in rest:
+        node = Select(node, name)
+    return node
+
+
+def _parsed(text: str) -> Node:
+    try:
+        return read(_compile(text).serialize())
+    except (RuntimeError, TypeError, UnicodeError) as error:
+        found = _ERROR.findall(str(error)) or [("1", "1", "holds characters that are no text, or is nested too deep")]
+        raise ExpressionError(f"column {column}: {reason}" for _, column, reason in found) from None
+
+
+def _failure(text: str) -> Failure:
+    match = _KEY.search(text)
+    return Failure(text.removeprefix("INVALID_ARGUMENT: ").removeprefix("UNKNOWN: "), match[1] if match else None)
+
+
+def _escaped(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: f"\ue000{ord(match[0]):04x}", text)
+
+
+def _restore(value: object) -> object:
+    if isinstance(value, str):
+        return _UNESCAPE.sub(lambda match: chr(int(match[1], 16)), value) if "\ue000" in value else value
+    if isinstance(value, list):
+        return [_restore(item) for item in value]
+    return value
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    from cel_expr_python import cel  # late: takes 40 ms, and only judging needs it
+
+    return cel
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from cel_expr_python.ext import ext_bindings, ext_strings
+
+    cel = _library()
+    names = (*shapes.variables(), "each", "params")
+    extensions = [ext_strings.ExtStrings(), ext_bindings.ExtBindings()]
+    return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN), extensions=extensions)
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str) -> Any:
+    return _environment().compile(text)

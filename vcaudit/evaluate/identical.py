@@ -1,0 +1,99 @@
+"""`kind: identical`: what must be the same on every node, compared with the node that holds the group.
+
+The note names the standby that deviates, so differences are named from the owner's point of view. Nobody knows the
+owner: equal everywhere still passes, and different is one failure of the cluster as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from vcaudit.evaluate.findings import Finding
+from vcaudit.evaluate.nodes import undeclared
+from vcaudit.evaluate.placeholders import visible
+from vcaudit.evaluate.rule import Identical, Ignore
+from vcaudit.results import Difference, Result
+from vcaudit.snapshot.base import Missing
+
+_NAMED = 5
+"""Differences named in the short text; all of them stand in the result."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What one node holds: canonical built-ins, None for nothing."""
+
+    node: str
+    value: object
+
+
+def compare(body: Identical, finding: Finding) -> list[Result]:
+    """One failure per deviating node, one pass when none deviates, one unknown per node that could not be compared."""
+    copies = _copies(body, finding)
+    finding.subject = body.subject.render(finding.value)
+    finding.notes = tuple(f"not compared: {item.path.pattern} ({item.reason})" for item in body.ignore)
+    return judge_copies(body, finding, copies)
+
+
+def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[Result]:
+    """The same, of copies that are already at hand."""
+    if all(copy.value is None for copy in copies):
+        return [finding.not_applicable()]
+    reference = next((copy for copy in copies if copy.node == finding.context.owner), None)
+    known = [copy for copy in copies if not isinstance(copy.value, Missing)]
+    if reference is None:
+        return _without_owner(body, finding, copies, known)
+    if isinstance(reference.value, Missing):
+        # Nothing to compare with: each standby is as unknown as the owner.
+        return [_unknown(finding, copy.node, reference.value) for copy in copies]
+    out = [_unknown(finding, copy.node, copy.value) for copy in copies if isinstance(copy.value, Missing)]
+    for copy in known:
+        found = _differences(body.ignore, reference, copy)
+        if found:
+            out.append(_deviates(finding, copy.node, reference.node, found))
+    return out or [finding.passed()]
+
+
+def _copies(body: Identical, finding: Finding) -> list[Copy]:
+    from vcaudit.evaluate.projections import PROJECTIONS
+
+    context = finding.context
+    project = PROJECTIONS[body.path]
+    facts = context.snapshot.nodes
+    # The view lists the declared nodes first, in the snapshot's order, then members that nobody declared.
+    out = [Copy(name, project(node, context.view)) for name, node in zip(context.nodes, facts, strict=False)]
+    return out + [Copy(name, undeclared(name)) for name in context.nodes[len(facts) :]]
+
+
+def _without_owner(body: Identical, finding: Finding, copies: list[Copy], known: list[Copy]) -> list[Result]:
+    for copy in known[1:]:
+        found = _differences(body.ignore, known[0], copy)
+        if found:
+            return [_deviates(finding, None, f"{known[0].node} and {copy.node}", found)]
+    gaps = [_unknown(finding, copy.node, copy.value) for copy in copies if isinstance(copy.value, Missing)]
+    return gaps or [finding.passed()]
+
+
+def _unknown(finding: Finding, node: str, gap: object) -> Result:
+    assert isinstance(gap, Missing)
+    return replace(finding, node=node).undecided(gap)
+
+
+def _differences(ignore: tuple[Ignore, ...], one: Copy, other: Copy) -> tuple[Difference, ...]:
+    if one.value == other.value:
+        return ()
+    from vcaudit.snapshot.diff import differences  # late: deepdiff is only needed once something differs
+
+    return differences(one.value, other.value, lambda path: not any(rule.path.search(path) for rule in ignore))
+
+
+def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Difference, ...]) -> Result:
+    named = ", ".join(visible(item.path) for item in found[:_NAMED])
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    own = replace(finding, node=node, differences=found, observed=f"differs in {named}{more}")
+    if node is None:
+        own.expected = "the same on every node"
+        return own.failed(f"{finding.subject}: {than} differ, and nobody knows which of them holds the group")
+    own.expected = f"the same as on {than}"
+    plain = f"{finding.subject}: {node} differs from {than} in {named}{more}"
+    return own.failed(None if finding.rule.message else plain)

@@ -1,0 +1,104 @@
+"""A folder of rule files → Pack, or every problem of every file.
+
+The folder of a pack holds `pack.yaml` and one file a rule; a rule's id is its file's name. See docs/rules.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from vcaudit import yamlfile
+from vcaudit.errors import Problem, RuleError
+from vcaudit.evaluate.reader import Reader
+from vcaudit.evaluate.rule import Pack, Rule, Versions
+from vcaudit.evaluate.rulefile import ROLES, load_rule
+from vcaudit.results import NotLooked
+
+_PACK = ("name", "title", "version", "versions", "roles", "notLooked")
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
+
+
+def load_pack(folder: Path) -> Pack:
+    """Reads a folder of rules; raises RuleError with the problems of all its files."""
+    files = sorted(folder.rglob("*.yaml"))
+    head = folder / "pack.yaml"
+    if head not in files:
+        raise RuleError([Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")],
+                        hint="name a folder that holds pack.yaml and one .yaml file for each rule")  # fmt: skip
+    problems: list[Problem] = []
+    rules: dict[str, Rule] = {}
+    for file in files:
+        if file == head:
+            continue
+        rule, found = load_rule(file)
+        problems += found
+        if rule is not None and rule.id in rules:
+            problems.append(Problem(str(file), rule.lines["id"], f"{rule.id} is also in {rules[rule.id].file}"))
+        elif rule is not None:
+            rules[rule.id] = rule
+    pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)), problems)
+    if problems:
+        problems = sorted(set(problems), key=lambda p: (p.file, p.line))
+        raise RuleError(problems, hint="docs/rules.md says how rules are written")
+    return pack
+
+
+def pack_sha256(folder: Path) -> str:
+    """Of all files of a pack, names and contents, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(item for item in folder.rglob("*") if item.is_file()):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Problem]) -> Pack:
+    document = yamlfile.load(head)
+    reader = Reader(document, document.value, what="pack.yaml")
+    reader.keys(_PACK)
+    pack = Pack(
+        name=reader.text("name", required=True),
+        title=reader.text("title", required=True),
+        version=reader.text("version", required=True),
+        sha256=pack_sha256(folder),
+        rules=rules,
+        not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
+        roles=_roles(reader),
+        versions=_versions(reader),
+        folder=str(folder),
+    )
+    problems += document.problems
+    return pack
+
+
+def _not_looked(entry: Reader) -> NotLooked:
+    entry.keys(("requirement", "what", "reason"))
+    what, reason = entry.text("what", required=True), entry.text("reason", required=True)
+    return NotLooked(requirement=entry.text("requirement") or None, what=what, reason=reason)
+
+
+def _roles(reader: Reader) -> tuple[str, ...]:
+    given = reader.texts("roles")
+    reader.choices("roles", ROLES)
+    return (*given, *(role for role in ROLES if role not in given))
+
+
+def _versions(reader: Reader) -> Versions | None:
+    inner = reader.inner("versions")
+    if inner is None:
+        return None
+    inner.keys(("from", "below"))
+    first, end = inner.text("from", required=True), inner.text("below", required=True)
+    for key, text in (("from", first), ("below", end)):
+        if text and not _VERSION.match(text):
+            inner.problem(key, 'must be a version in quotes: "2.0.1"')
+    return Versions(release(first), release(end), f"from {first} up to, and without, {end}")
+
+
+def release(text: str) -> int:
+    """2.0.1 as 2000001; 0 for what is no version."""
+    match = _VERSION.match(text)
+    major, minor, patch = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    return major * 10**6 + minor * 10**3 + patch

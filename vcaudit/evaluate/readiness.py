@@ -1,0 +1,58 @@
+"""H4: could each role start on each node now? A fold over the results, never scored and never in the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vcaudit.evaluate.rule import Pack, Rule
+from vcaudit.evaluate.schema import RuleView
+from vcaudit.results import Cell, Outcome, Readiness, Result
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "name": ("ip",), "vpxd": ("name",), "web": ("vpxd",),
+    "license_name": ("license_ip",), "license": ("license_name", "name"),
+}  # fmt: skip
+"""Table 4, Fig. 4 and Fig. 5: a role needs the first of these that the cluster has."""
+_SPREADS = (Readiness.NO_GO, Readiness.UNKNOWN)
+"""What also befalls the roles that need this one."""
+_ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
+"""Each outweighs those before it."""
+
+
+def readiness(results: Sequence[Result], view: RuleView, pack: Pack) -> tuple[Cell, ...]:
+    """Role × node, in the pack's order of roles and the view's order of nodes; roles nobody needs are left out."""
+    needed = {row.role for row in view.vc.required if row.needed is not False}
+    roles = [role for role in pack.roles if role in needed]
+    rules = {rule.id: rule for rule in pack.rules}
+    cells: dict[tuple[str, str], Cell] = {}
+    for node in view.nodes:
+        for role in sorted(roles, key=_depth):
+            about = [result for result in results if result.node in (None, node.name)]
+            cells[role, node.name] = _cell(role, node.name, about, rules, cells)
+    return tuple(cells[role, node.name] for role in roles for node in view.nodes)
+
+
+def _depth(role: str) -> int:
+    """Links to the end of the chain, so that what a role needs is known before it."""
+    return max((1 + _depth(other) for other in NEEDS.get(role, ())), default=0)
+
+
+def _cell(
+    role: str, node: str, about: Iterable[Result], rules: Mapping[str, Rule], cells: Mapping[tuple[str, str], Cell]
+) -> Cell:
+    states = {result.anchor: _state(role, result, rules.get(result.rule)) for result in about}
+    worst = max(states.values(), key=_ORDER.index, default=Readiness.GO)
+    because = tuple(anchor for anchor, state in states.items() if state is worst and state is not Readiness.GO)
+    below = next((cells[other, node] for other in NEEDS.get(role, ()) if (other, node) in cells), None)
+    if below is not None and below.state in _SPREADS and _ORDER.index(below.state) > _ORDER.index(worst):
+        return Cell(role=role, node=node, state=below.state, because=below.because, note=f"needs {below.role}")
+    return Cell(role=role, node=node, state=worst, because=because)
+
+
+def _state(role: str, result: Result, rule: Rule | None) -> Readiness:
+    """What one result means for a role; a result that names a role is about that one only."""
+    if rule is None or result.role not in (None, role):
+        return Readiness.GO
+    if result.outcome is Outcome.FAIL:
+        return Readiness.NO_GO if role in rule.blocks else Readiness.DEGRADED if role in rule.degrades else Readiness.GO
+    return Readiness.UNKNOWN if result.outcome is Outcome.UNKNOWN and role in rule.blocks else Readiness.GO

@@ -1,0 +1,155 @@
+"""A rule and a rule pack, as loaded: every expression checked, every text cut at its placeholders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from vcaudit.evaluate.expression import Expression
+from vcaudit.evaluate.placeholders import Template
+from vcaudit.evaluate.shapes import Shape
+from vcaudit.results import NotLooked, Severity, Source
+
+ParamValue: TypeAlias = "str | int | float | bool | tuple[str, ...]"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Remediation before its names are filled in."""
+
+    text: Template
+    cluster_exe: Template | None = None
+    powershell: Template | None = None
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What only the owner can give: while `when` holds the outcome is not_asked."""
+
+    when: Expression
+    give: Template
+    """How to give it."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Body of `kind: expression`."""
+
+    for_each: Expression | None
+    subject: Expression
+    node: Expression | None
+    role: Expression | None
+    asks: Asks | None
+    expression: Expression
+    observed: Expression | None
+    expected: Expression | None
+    message_expression: Expression | None
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Those evaluated per element."""
+        asks = self.asks.when if self.asks else None
+        some = (self.subject, self.node, self.role, asks, self.expression, self.observed, self.expected,
+                self.message_expression)  # fmt: skip
+        return tuple(item for item in some if item is not None)
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Differences that do not count, and why."""
+
+    path: re.Pattern[str]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Identical:
+    """Body of `kind: identical`."""
+
+    path: str
+    """Name of a projection."""
+    subject: Template
+    ignore: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case the rule's author states the outcome of."""
+
+    outcome: Literal["pass", "fail"]
+    line: int
+    vars: Mapping[str, Any]
+    each: Any = None
+    has_each: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One file of a pack."""
+
+    id: str
+    title: str
+    severity: Severity
+    requirements: tuple[str, ...]
+    blocks: frozenset[str]
+    """Roles that cannot start where it fails."""
+    degrades: frozenset[str]
+    source: Source
+    params: Mapping[str, ParamValue]
+    """Defaults."""
+    version_bound: bool
+    """Not applicable outside the versions of the pack."""
+    when: Expression | None
+    body: Judgement | Identical
+    message: Template | None
+    """Of a failure."""
+    pass_message: Template | None
+    impact: Template | None
+    remediation: Advice | None
+    evidence: tuple[Template, ...]
+    examples: tuple[Example, ...]
+    file: str
+    """Path as given."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Line of each key."""
+    element: Shape | None = None
+    """Type of `each`."""
+
+    @property
+    def scored(self) -> bool:
+        """Info is shown, never scored, never failed."""
+        return self.severity is not Severity.INFO
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What a pack is about, as releases (2.0.1 is 2000001): `first` and above, below `end`."""
+
+    first: int
+    end: int
+    text: str
+    """In words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """A folder of rules."""
+
+    name: str
+    title: str
+    version: str
+    sha256: str
+    """Of all its files."""
+    rules: tuple[Rule, ...]
+    """In the order of their ids."""
+    not_looked: tuple[NotLooked, ...]
+    roles: tuple[str, ...]
+    """The order in which roles are shown."""
+    versions: Versions | None = None
+    folder: str = ""
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """One rule, whatever the case of its id."""
+        return next((rule for rule in self.rules if rule.id.lower() == rule_id.lower()), None)

@@ -1,0 +1,268 @@
+"""One rule file → Rule: what can be known to be wrong without values is refused, all at once, each with its line."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, get_args
+
+from vcaudit import yamlfile
+from vcaudit.errors import Problem
+from vcaudit.evaluate import expression, placeholders, schema, shapes
+from vcaudit.evaluate.check import Scope
+from vcaudit.evaluate.examples import read_examples
+from vcaudit.evaluate.expression import Expression, ExpressionError
+from vcaudit.evaluate.placeholders import Language, Template
+from vcaudit.evaluate.reader import Reader
+from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, ParamValue, Rule
+from vcaudit.evaluate.shapes import BOOL, STRING, Shape
+from vcaudit.results import Severity, Source
+
+ROLES: tuple[str, ...] = get_args(schema.Role)
+_COMMON = (
+    "id", "title", "severity", "requirements", "blocks", "degrades", "source", "params", "versionBound", "kind", "when",
+    "subject", "message", "passMessage", "impact", "remediation", "evidence", "examples",
+)  # fmt: skip
+_EXPRESSION = ("forEach", "node", "role", "asks", "expression", "observed", "expected", "messageExpression")
+_IDENTICAL = ("path", "ignore")
+_KINDS = ("expression", "identical", "unchanged")
+_REQUIREMENT = re.compile(r"[A-Z][1-9][0-9]?\Z")
+_ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\Z")
+
+
+def load_rule(file: Path, text: str | None = None) -> tuple[Rule | None, list[Problem]]:
+    """One rule file, or None, and everything that is wrong with it."""
+    document = yamlfile.load(file, text)
+    if document.problems and document.value is None:
+        return None, document.problems
+    rule = _RuleFile(Reader(document, document.value), file).rule()
+    return (None if document.problems else rule), document.problems
+
+
+class _RuleFile:
+    """Reads one rule. The order matters: params and forEach give the types that all else is checked against."""
+
+    def __init__(self, reader: Reader, file: Path) -> None:
+        self.reader, self.file = reader, file
+        self.kind = reader.choice("kind", _KINDS, "expression")
+        self.params = self.read_params()
+        self.scope = Scope(shapes.variables(), {name: shapes.of_value(value) for name, value in self.params.items()})
+
+    @cached_property
+    def severity(self) -> Severity:
+        return Severity(self.reader.choice("severity", [item.value for item in Severity]))
+
+    def rule(self) -> Rule:
+        reader = self.reader
+        self.check_keys()
+        for_each = self.for_each()
+        body = self.identical() if self.kind == "identical" else self.judgement(for_each)
+        rule = Rule(
+            id=self.id(),
+            title=reader.text("title", required=True),
+            severity=self.severity,
+            requirements=self.requirements(),
+            blocks=reader.choices("blocks", ROLES),
+            degrades=reader.choices("degrades", ROLES),
+            source=self.source(),
+            params=self.params,
+            version_bound=reader.truth("versionBound"),
+            when=self.when(),
+            body=body,
+            message=self.template("message"),
+            pass_message=self.template("passMessage"),
+            impact=self.template("impact", required=self.severity is not Severity.INFO),
+            remediation=self.advice(),
+            evidence=self.evidence(),
+            examples=read_examples(reader, self.scope.variables.get("each")),
+            file=str(self.file),
+            lines={key: reader.document.line((key,)) for key in ("id", *reader.value)},
+            element=self.scope.variables.get("each"),
+        )
+        self.check_sense(rule)
+        return rule
+
+    def check_keys(self) -> None:
+        other = {"expression": _IDENTICAL, "identical": _EXPRESSION}.get(self.kind, ())
+        refused = dict.fromkeys(other, f"does not belong to a rule of kind {self.kind}")
+        self.reader.keys((*_COMMON, *(_IDENTICAL if self.kind == "identical" else _EXPRESSION)), refused)
+        if self.kind == "unchanged":
+            self.reader.problem("kind", "unchanged is reserved for comparisons with an approved baseline, "
+                                        "which this version cannot make yet; use expression or identical")  # fmt: skip
+
+    def check_sense(self, rule: Rule) -> None:
+        """What is right by itself and makes no sense together."""
+        if isinstance(rule.body, Identical):
+            return
+        if not rule.scored and rule.body.expression.text != "true":
+            self.reader.problem("expression", 'a rule of severity info never fails: its expression is "true"')
+        if rule.scored and rule.message is None and rule.body.message_expression is None:
+            self.reader.lacking("message (or messageExpression)")
+        if rule.message is not None and rule.body.message_expression is not None:
+            self.reader.problem("messageExpression", "message says it already: keep one of the two")
+        for outcome in ("pass", "fail"):
+            if rule.scored and not any(example.outcome == outcome for example in rule.examples):
+                self.reader.problem("examples", f"one that must {outcome} is needed at least")
+            if not rule.scored and outcome == "fail" and any(e.outcome == "fail" for e in rule.examples):
+                self.reader.problem("examples", "a rule of severity info never fails")
+
+    def id(self) -> str:
+        value = self.reader.text("id", required=True)
+        if value and not _ID.match(value):
+            self.reader.problem("id", "is written in capitals with dashes: VC-RES-001")
+        elif value and value != self.file.stem:
+            self.reader.problem("id", f"must be the name of the file without .yaml: {self.file.stem}")
+        return value
+
+    def requirements(self) -> tuple[str, ...]:
+        given = self.reader.texts("requirements", required=True)
+        for index, item in enumerate(given):
+            if not _REQUIREMENT.match(item):
+                self.reader.problem(("requirements", index), f"{item} is no requirement id such as C1")
+        return given
+
+    def source(self) -> Source:
+        inner = self.reader.inner("source")
+        if inner is None:
+            self.reader.lacking("source")
+            return Source(section="")
+        inner.keys(("section", "table"))
+        return Source(section=inner.text("section", required=True), table=inner.text("table") or None)
+
+    def read_params(self) -> dict[str, ParamValue]:
+        inner = self.reader.inner("params")
+        out: dict[str, ParamValue] = {}
+        for name, value in (inner.value if inner else {}).items():
+            if not re.match(r"[a-z][a-z0-9_]*\Z", name):
+                self.reader.problem(("params", name), "a parameter is written in small letters, digits and _")
+            elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+                out[name] = tuple(value)
+            elif isinstance(value, str | int | float):
+                out[name] = value
+            else:
+                self.reader.problem(("params", name), "must be a text, a number, true or false, or a list of texts")
+        return out
+
+    def for_each(self) -> Expression | None:
+        found = self.compiled("forEach") if self.kind != "identical" else None
+        if found is None:
+            return None
+        if found.shape.kind != "list" or found.shape.item is None:
+            self.reader.problem("forEach", f"must be a list, and is {found.shape}")
+            return None
+        self.scope = Scope({**self.scope.variables, "each": found.shape.item}, self.scope.params)
+        return found
+
+    def when(self) -> Expression | None:
+        found = self.compiled("when", BOOL)
+        return None if found is None or found.text == "true" else found
+
+    def judgement(self, for_each: Expression | None) -> Judgement:
+        scored = self.severity is not Severity.INFO
+        return Judgement(
+            for_each=for_each,
+            subject=self.compiled("subject", STRING) or _constant("cluster.name"),
+            node=self.compiled("node", STRING),
+            role=self.compiled("role", STRING),
+            asks=self.asks(),
+            expression=self.compiled("expression", BOOL, required=True) or _constant("true"),
+            observed=self.compiled("observed", required=True),
+            expected=self.compiled("expected", required=scored),
+            message_expression=self.compiled("messageExpression", STRING),
+        )
+
+    def identical(self) -> Identical:
+        from vcaudit.evaluate.projections import PROJECTIONS
+
+        path = self.reader.choice("path", tuple(PROJECTIONS))
+        ignore = []
+        for entry in self.reader.items("ignore"):
+            entry.keys(("path", "reason"))
+            pattern, reason = entry.text("path", required=True), entry.text("reason", required=True)
+            try:
+                ignore.append(Ignore(re.compile(pattern, re.IGNORECASE), reason))
+            except re.error as error:
+                entry.problem("path", f"is no regular expression: {error}")
+        return Identical(path, self.template("subject", required=True) or Template(()), tuple(ignore))
+
+    def asks(self) -> Asks | None:
+        inner = self.reader.inner("asks")
+        if inner is None:
+            return None
+        inner.keys(("when", "give"))
+        when = self.compile(inner, "when", BOOL, required=True)
+        give = self.parse(inner, "give", required=True)
+        return Asks(when, give) if when and give else None
+
+    def advice(self) -> Advice | None:
+        inner = self.reader.inner("remediation")
+        if inner is None:
+            if self.severity is not Severity.INFO:
+                self.reader.lacking("remediation")
+            return None
+        inner.keys(("text", "cluster_exe", "powershell"))
+        text = self.parse(inner, "text", required=True) or Template(())
+        return Advice(text, self.parse(inner, "cluster_exe", "cmd"), self.parse(inner, "powershell", "ps"))
+
+    def evidence(self) -> tuple[Template, ...]:
+        given = self.reader.texts("evidence")
+        return tuple(self.cut(self.reader, ("evidence", index), item) for index, item in enumerate(given))
+
+    def compiled(self, key: str, wanted: Shape | None = None, *, required: bool = False) -> Expression | None:
+        return self.compile(self.reader, key, wanted, required=required)
+
+    def compile(self, reader: Reader, key: str, wanted: Shape | None, *, required: bool = False) -> Expression | None:
+        text = reader.expression(key, required=required)
+        if not text:
+            return None
+        try:
+            found = expression.compile(text, self.scope)
+        except ExpressionError as error:
+            for reason in error.reasons:
+                reader.problem(key, reason)
+            return None
+        # A node or a role may be null in so many words: the cluster is meant, or no role.
+        accepted = ("any", "null") if key in ("node", "role") else ("any",)
+        if wanted is not None and found.shape.kind not in (wanted.kind, *accepted):
+            reader.problem(key, f"must be {wanted}, and is {found.shape}")
+        elif wanted is None and key != "forEach" and found.shape.holds_struct:
+            reader.problem(key, f"is {found.shape}: name the fields that are meant")
+        return found
+
+    def template(self, key: str, *, required: bool = False) -> Template | None:
+        return self.parse(self.reader, key, required=required)
+
+    def parse(
+        self, reader: Reader, key: str, language: Language = "text", *, required: bool = False
+    ) -> Template | None:
+        text = reader.text(key, required=required)
+        return self.cut(reader, (key,), text, language) if text else None
+
+    def cut(self, reader: Reader, path: tuple[Any, ...], text: str, language: Language = "text") -> Template:
+        found = placeholders.parse(text, language, lambda message: reader.problem(path, message))
+        for name in found.names:
+            if problem := self.unknown(name):
+                reader.problem(path, problem)
+        return found
+
+    def unknown(self, name: str) -> str:
+        """What is wrong with the name of a placeholder."""
+        first = name.partition(".")[0]
+        if first in ("each", "params"):
+            if self.kind == "identical" and first == "each":
+                return f"{{{name}}}: a rule of kind identical has no each"
+            try:
+                found = expression.compile(name, self.scope)
+            except ExpressionError as error:
+                return "; ".join(error.reasons)
+            return f"{{{name}}} is a whole {found.shape}: name a field" if found.shape.holds_struct else ""
+        if name in placeholders.NAMES:
+            return ""
+        near = yamlfile.suggest(name, placeholders.NAMES)
+        known = ", ".join((*placeholders.NAMES, "params.NAME", "each.FIELD"))
+        return f"there is no placeholder {{{name}}}{near}; there are {known}"
+
+
+def _constant(text: str) -> Expression:
+    return expression.compile(text, Scope(shapes.variables(), {}))
