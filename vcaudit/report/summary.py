@@ -13,11 +13,13 @@ from vcaudit.results import (
     AuditResults,
     Cell,
     ClusterResult,
+    Comparison,
     Compliance,
     NodeVerdict,
     Outcome,
     Readiness,
     Result,
+    Row,
     Severity,
 )
 
@@ -274,6 +276,11 @@ def places(results: Sequence[Result]) -> str:
     for subject, found in nodes.items():
         subjects.setdefault(", ".join(dict.fromkeys(found)), []).append(subject)
     return "; ".join(", ".join(names) + (f" on {where}" if where else "") for where, names in subjects.items())
+
+
+def ordered(comparison: Comparison) -> tuple[Row, ...]:
+    """What differs first, then what could not be compared, then the rest."""
+    return tuple(sorted(comparison.rows, key=lambda row: (row.same is not False, row.same is not None)))
 
 
 def seen(finding: Finding) -> tuple[tuple[str, str], ...]:

@@ -224,7 +224,7 @@ class _Page:
 
     def comparison(self, comparison: Comparison) -> None:
         """Table 1, what differs first."""
-        for row in sorted(comparison.rows, key=lambda row: (row.same is not False, row.same is not None)):
+        for row in summary.ordered(comparison):
             word = {True: "same", False: "differs", None: "not compared"}[row.same]
             cells = [row.cells[0]] if row.same and row.cells else row.cells
             names = [""] if row.same else comparison.nodes

@@ -1,0 +1,212 @@
+"""Where things of a drawing go: the resource group as a graph, the compliance bar. Templates turn them into SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vcaudit.report.escape import line
+from vcaudit.report.summary import percent, role_name
+from vcaudit.results import Arrow, Box, Compliance, GroupPicture
+
+WIDTH: Final = 196
+"""Of a box, in the units of the drawing (16 to a line of text)."""
+HEIGHT: Final = 88
+GAP_X: Final = 28
+GAP_Y: Final = 46
+OVER: Final = 28
+"""How far above its boxes a line between neighbours runs."""
+MARGIN: Final = 12
+LABEL_CHARACTERS: Final = 24
+"""Of a name in a box; the whole name stands in the list beside the drawing."""
+
+
+@dataclass(frozen=True)
+class PlacedBox:
+    """A box and its upper left corner."""
+
+    box: Box
+    x: int
+    y: int
+
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """Name, state with owner, monitor; the role stands above them."""
+        box = self.box
+        where = f" on {line(box.owner, LABEL_CHARACTERS // 2)}" if box.owner else ""
+        return _short(box.label), _short(f"{box.state}{where}") if box.present else "missing", monitor(box)
+
+    @property
+    def heading(self) -> str:
+        """What it is for; the type for what fills no role."""
+        name = role_name(self.box.role)
+        return name if name != self.box.role else _short(self.box.type)
+
+
+@dataclass(frozen=True)
+class PlacedArrow:
+    """A line from the resource to what it depends on, with its head at the end."""
+
+    kind: str
+    path: str
+    """SVG path data, numbers only."""
+    head: str
+    """Points of the arrow's head."""
+    label: str
+    """Empty for what is required and there."""
+    label_x: int
+    label_y: int
+    label_anchor: str = "start"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A group as drawn, dependents above what they depend on."""
+
+    picture: GroupPicture
+    width: int
+    height: int
+    boxes: tuple[PlacedBox, ...]
+    arrows: tuple[PlacedArrow, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Compliance between its two ends, in percent of the bar."""
+
+    low: int
+    high: int
+
+    @property
+    def open(self) -> int:
+        """What could go either way."""
+        return self.high - self.low
+
+
+def bar(value: Compliance) -> Bar:
+    """Rounded down like every figure of compliance."""
+    return Bar(percent(value.lower), percent(value.upper))
+
+
+def monitor(box: Box) -> str:
+    """Whether it runs in a Resource Monitor of its own, in words."""
+    if not box.present:
+        return ""
+    return {True: "own monitor", False: "shared monitor", None: "monitor not known"}[box.separate_monitor]
+
+
+def depends(picture: GroupPicture, role: str) -> tuple[tuple[str, str], ...]:
+    """Kind and name of everything a box depends on or should: the drawing's arrows as a list."""
+    names = {box.role: box.label if box.present else role_name(box.role) for box in picture.boxes}
+    return tuple(
+        (arrow.kind, names.get(arrow.target, arrow.target)) for arrow in picture.arrows if arrow.source == role
+    )
+
+
+def graph(picture: GroupPicture) -> Graph:
+    """Places the boxes in layers by what they depend on, each above its dependencies."""
+    layers = _layers(picture)
+    columns = _columns(picture, layers)
+    depth = max(layers.values(), default=0)
+    left = min(columns.values(), default=0)
+    top = MARGIN + (OVER if any(_level(arrow, layers, depth) for arrow in picture.arrows) else 0)
+    boxes: dict[str, PlacedBox] = {}
+    for box in picture.boxes:
+        y = top + (depth - layers[box.role]) * (HEIGHT + GAP_Y)
+        boxes[box.role] = PlacedBox(box, MARGIN + columns[box.role] - left, y)
+    arrows = tuple(
+        _arrow(arrow, boxes[arrow.source], boxes[arrow.target])
+        for arrow in picture.arrows
+        if arrow.source in boxes and arrow.target in boxes and arrow.source != arrow.target
+    )
+    width = max((placed.x for placed in boxes.values()), default=0) + WIDTH + MARGIN
+    width += GAP_X if any(arrow.label_anchor == "end" for arrow in arrows) else 0  # lines past the layers
+    height = top + (depth + 1) * (HEIGHT + GAP_Y) - GAP_Y + MARGIN
+    return Graph(picture, width, height, tuple(boxes.values()), arrows)
+
+
+def _level(arrow: Arrow, layers: dict[str, int], layer: int) -> bool:
+    """Whether it runs between two boxes of this layer."""
+    return arrow.source != arrow.target and layers.get(arrow.source) == layers.get(arrow.target) == layer
+
+
+def _layers(picture: GroupPicture) -> dict[str, int]:
+    """0 depends on nothing. What the note requires decides; other arrows only lift what would hang in the air."""
+    layers = {box.role: 0 for box in picture.boxes}
+    wanted = [arrow for arrow in picture.arrows if arrow.kind != "extra"]
+    tied = {role for arrow in wanted for role in (arrow.source, arrow.target)}
+    used = wanted + [arrow for arrow in picture.arrows if arrow.kind == "extra" and arrow.source not in tied]
+    for _ in layers:  # a path is no longer than there are boxes, so that a circle ends as well
+        for arrow in used:
+            if arrow.source in layers and arrow.target in layers:
+                layers[arrow.source] = min(max(layers[arrow.source], layers[arrow.target] + 1), len(layers) - 1)
+    return _packed(layers)
+
+
+def _packed(layers: dict[str, int]) -> dict[str, int]:
+    ranks = {layer: rank for rank, layer in enumerate(sorted(set(layers.values())))}
+    return {role: ranks[layer] for role, layer in layers.items()}
+
+
+def _columns(picture: GroupPicture, layers: dict[str, int]) -> dict[str, int]:
+    """Left edges: above the middle of what a box depends on, neighbours pushed apart evenly."""
+    step = WIDTH + GAP_X
+    columns: dict[str, int] = {}
+    for layer in range(max(layers.values(), default=0) + 1):
+        roles = [box.role for box in picture.boxes if layers[box.role] == layer]
+        wish = {role: _above(picture.arrows, role, columns) for role in roles}
+        roles.sort(key=lambda role: wish[role])  # stable: what wishes the same keeps the picture's order
+        middle = sum(wish.values()) / len(roles)
+        even = {role: middle + (place - (len(roles) - 1) / 2) * step for place, role in enumerate(roles)}
+        columns |= {role: round(even[role]) for role in roles}
+    return columns
+
+
+def _above(arrows: Sequence[Arrow], role: str, columns: dict[str, int]) -> float:
+    below = [columns[arrow.target] for arrow in arrows if arrow.source == role and arrow.target in columns]
+    return sum(below) / len(below) if below else 0.0
+
+
+def _arrow(arrow: Arrow, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
+    label = {"required": "", "missing": "missing", "extra": "not in Table 4"}[arrow.kind]
+    if target.y - source.y == HEIGHT + GAP_Y:
+        return _down(arrow.kind, label, source, target)
+    if target.y == source.y:
+        return _beside(arrow.kind, label, source, target)
+    return _around(arrow.kind, label, source, target)
+
+
+def _down(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
+    """Straight to the layer below; arrows that lean keep apart where they leave and arrive."""
+    x1, y1, x2, y2 = source.x + WIDTH // 2, source.y + HEIGHT, target.x + WIDTH // 2, target.y
+    lean = max(-36, min(36, (x2 - x1) // 4))
+    x1, x2 = x1 + lean, x2 - lean
+    head = f"{x2},{y2} {x2 - 5},{y2 - 9} {x2 + 5},{y2 - 9}"
+    path = f"M {x1} {y1} L {x2} {y2 - 8}"
+    return PlacedArrow(kind, path, head, label, (x1 + x2) // 2 + 9, (y1 + y2) // 2 + 4)
+
+
+def _beside(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
+    """Over what stands between two neighbours; below them leave the arrows to the next layer."""
+    way = 1 if target.x > source.x else -1
+    x1, x2 = source.x + WIDTH // 2 + way * WIDTH // 4, target.x + WIDTH // 2 - way * WIDTH // 4
+    y, above = source.y, source.y - OVER
+    head = f"{x2},{y} {x2 - 5},{y - 9} {x2 + 5},{y - 9}"
+    path = f"M {x1} {y} L {x1} {above} L {x2} {above} L {x2} {y - 8}"
+    return PlacedArrow(kind, path, head, label, (x1 + x2) // 2, y - 9, "middle")
+
+
+def _around(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
+    """Past the layers between, on the right-hand side."""
+    x1, y1 = source.x + WIDTH, source.y + HEIGHT // 2
+    x2, y2 = target.x + WIDTH, target.y + HEIGHT // 2 + (14 if target.y > source.y else -14)
+    bow = max(x1, x2) + GAP_X
+    head = f"{x2},{y2} {x2 + 9},{y2 - 5} {x2 + 9},{y2 + 5}"
+    path = f"M {x1} {y1} C {bow} {y1} {bow} {y2} {x2 + 8} {y2}"
+    return PlacedArrow(kind, path, head, label, bow - 10, (y1 + y2) // 2, "end")
+
+
+def _short(text: str) -> str:
+    shown = line(text, 10_000)
+    return shown if len(shown) <= LABEL_CHARACTERS else shown[: LABEL_CHARACTERS - 1] + "…"
