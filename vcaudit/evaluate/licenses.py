@@ -8,11 +8,11 @@ from typing import Literal
 
 from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of
+from vcaudit.evaluate.known import all_of, any_of, whole
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import LicenseFile, LicenseServerLine, LicenseSource
+from vcaudit.snapshot.facts import LicenseServerLine, LicenseSource
 from vcaudit.snapshot.model import Declared
 
 Kind = Literal["local", "virtual", "node", "remote"]
@@ -20,29 +20,26 @@ _MAC = re.compile(r"[0-9a-f]{12}")
 
 
 def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerView, ...]:
-    """Every SERVER line; a node whose license files could not be read stands there once, with everything Missing."""
-    out: list[LicenseServerView] = []
-    for node in nodes:
-        parsed = parsed_licenses(node.facts)
-        if isinstance(parsed, Missing):
-            out.append(LicenseServerView(
-                node=node.name, file="license files", host=parsed, host_id=parsed,
-                host_fits=parsed, host_id_fits=parsed,
-            ))  # fmt: skip
-        else:
-            out += [_server(file, line, node, nodes, hosts) for file in parsed or () for line in file.servers]
-    return tuple(out)
+    """The SERVER lines, node by node."""
+    return tuple(_servers(node, nodes, hosts) for node in nodes)
 
 
-def _server(
-    file: LicenseFile, line: LicenseServerLine, node: Node, nodes: Sequence[Node], hosts: Hosts
-) -> LicenseServerView:
-    found = hosts.find(line.host, node.name)
-    fits = found if isinstance(found, Missing) else found.kind in {"self", "virtual"}
+def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerView:
+    parsed = parsed_licenses(node.facts)
+    if isinstance(parsed, Missing):
+        return LicenseServerView(node=node.name, lines=parsed, hosts_fit=parsed, host_ids_fit=parsed)
+    lines = [(file.name, line) for file in parsed or () for line in file.servers]
     return LicenseServerView(
-        node=node.name, file=file.name, host=line.host, host_id=line.host_id, host_fits=fits,
-        host_id_fits=_id_fits(line.host_id, nodes, hosts),
-    )  # fmt: skip
+        node=node.name,
+        lines=tuple(f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines),
+        hosts_fit=all_of(_host_fits(line, node, hosts) for _, line in lines),
+        host_ids_fit=all_of(_id_fits(line.host_id, nodes, hosts) for _, line in lines),
+    )
+
+
+def _host_fits(line: LicenseServerLine, node: Node, hosts: Hosts) -> bool | Missing:
+    found = hosts.find(line.host, node.name)
+    return found if isinstance(found, Missing) else found.kind in {"self", "virtual"}
 
 
 def _id_fits(host_id: str, nodes: Sequence[Node], hosts: Hosts) -> bool | Missing:
@@ -71,41 +68,41 @@ def _has(node: Node, host_id: str, hosts: Hosts) -> bool | Missing:
     return Missing(reason="not_found", detail=f"host id {host_id} is of a kind that is not looked at", where=node.name)
 
 
-def license_sources(
-    nodes: Sequence[Node], declared: Declared, hosts: Hosts
-) -> tuple[LicenseSourceView, ...] | Missing:
-    """The license server VirtualCenter is told to use, node by node; what the owner declares counts on every node."""
-    out: list[LicenseSourceView] = []
-    for node in nodes:
-        told = node.facts.software if isinstance(node.facts.software, Missing) else node.facts.software.license_sources
-        if declared.license_server is not None:
-            out += _sources(LicenseSource(value=declared.license_server, place="inventory"), node, hosts)
-        if isinstance(told, Missing):
-            out.append(LicenseSourceView(node=node.name, value=told, place="settings", kind=told, host=""))
-        else:
-            out += [view for source in told for view in _sources(source, node, hosts)]
-    if out:
-        return tuple(out)
-    return Missing(reason="not_found", detail="no node says which license server VirtualCenter uses", where="software")
+def license_sources(nodes: Sequence[Node], declared: Declared, hosts: Hosts) -> tuple[LicenseSourceView, ...]:
+    """The license servers VirtualCenter is told to use; what the owner declares counts on every node."""
+    return tuple(_sources(node, declared, hosts) for node in nodes)
 
 
-def _sources(source: LicenseSource, node: Node, hosts: Hosts) -> list[LicenseSourceView]:
+def _sources(node: Node, declared: Declared, hosts: Hosts) -> LicenseSourceView:
+    told = node.facts.software if isinstance(node.facts.software, Missing) else node.facts.software.license_sources
+    if isinstance(told, Missing):
+        return LicenseSourceView(node=node.name, values=told, kinds=told, tied=told)
+    own = () if declared.license_server is None else (LicenseSource(value=declared.license_server, place="inventory"),)
+    listed = [(value, source.place) for source in (*own, *told) for value in _each(source.value)]
+    if not listed:
+        detail = "nothing on this node says which license server VirtualCenter uses"
+        gap = Missing(reason="not_found", detail=detail, where=node.name)
+        return LicenseSourceView(node=node.name, values=gap, kinds=gap, tied=gap)
+    kinds = [_kind(value, node, hosts) for value, _ in listed]
+    return LicenseSourceView(
+        node=node.name,
+        values=tuple(f"{value} ({place})" for value, place in listed),
+        kinds=whole(kinds),
+        tied=any_of(kind if isinstance(kind, Missing) else kind == "node" for kind in kinds),
+    )
+
+
+def _each(source: str) -> list[str]:
     """A source may list several, separated by semicolons (paths) or commas (servers)."""
-    out = []
-    for value in filter(None, (part.strip() for part in re.split(r"[;,]", source.value))):
-        host = "" if _is_path(value) else value.rpartition("@")[2]
-        out.append(LicenseSourceView(
-            node=node.name, value=value, place=source.place, kind=_kind(host, node, hosts), host=host,
-        ))  # fmt: skip
-    return out
+    return [part.strip() for part in re.split(r"[;,]", source) if part.strip()]
 
 
 def _is_path(value: str) -> bool:
     return "@" not in value and ("\\" in value or "/" in value or value.casefold().endswith((".lic", ".dat")))
 
 
-def _kind(host: str, node: Node, hosts: Hosts) -> Kind | Missing:
-    found = hosts.find(host, node.name)
+def _kind(value: str, node: Node, hosts: Hosts) -> Kind | Missing:
+    found = hosts.find("" if _is_path(value) else value.rpartition("@")[2], node.name)
     if isinstance(found, Missing):
         return found
     kinds: dict[str, Kind] = {"self": "local", "virtual": "virtual", "node": "node", "other": "remote"}

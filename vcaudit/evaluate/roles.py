@@ -160,7 +160,7 @@ def _fronted(
     if isinstance(license_server, Resource) and not same(_group_of(license_server), _text(group)):
         own = fronts.own_front(resources, _group_of(license_server), license_server, merged.name, declared)
         if isinstance(own, Missing):
-            license_group = own
+            license_group = bound["license_ip"] = bound["license_name"] = own
         elif own.ip is not None and own.name is not None:
             license_group = _group_of(license_server)
             bound["license_ip"], bound["license_name"] = own.ip, own.name

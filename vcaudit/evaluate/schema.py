@@ -285,27 +285,27 @@ class AccountDifference(Fact, frozen=True, kw_only=True):
 
 
 class LicenseServerView(Fact, frozen=True, kw_only=True):
-    """A SERVER line of a license file on one node."""
+    """The SERVER lines of one node's license files."""
 
     node: str
-    file: str
-    """`license files` for a node whose files could not be read: one line, with everything else Missing."""
-    host: str | Missing
-    host_id: str | Missing
-    host_fits: bool | Missing
-    """this_host, or the virtual server's name or address."""
-    host_id_fits: bool | Missing
-    """ANY, or an id that every node has."""
+    lines: tuple[str, ...] | Missing
+    """`vc.lic: SERVER this_host ANY`."""
+    hosts_fit: bool | Missing
+    """Each names this_host, or the virtual server's name or address."""
+    host_ids_fit: bool | Missing
+    """Each says ANY, or an id that every node has."""
 
 
 class LicenseSourceView(Fact, frozen=True, kw_only=True):
-    """The license server VirtualCenter is told to use, on one node."""
+    """The license servers VirtualCenter is told to use on one node; Missing(not_found) where nothing says."""
 
     node: str
-    value: str | Missing
-    place: str
-    kind: Literal["local", "virtual", "node", "remote"] | Missing
-    host: str
+    values: tuple[str, ...] | Missing
+    """`27000@localhost (registry)`."""
+    kinds: tuple[Literal["local", "virtual", "node", "remote"], ...] | Missing
+    """Of the values; `node`: one node's own name or address."""
+    tied: bool | Missing
+    """One of them is a node's own."""
 
 
 class VcVar(Fact, frozen=True, kw_only=True):
@@ -337,7 +337,6 @@ class VcVar(Fact, frozen=True, kw_only=True):
     """The licences are the same on every node, whatever their files."""
     license_servers: tuple[LicenseServerView, ...] | Missing
     license_sources: tuple[LicenseSourceView, ...] | Missing
-    """Missing(not_found) when no node says."""
 
 
 class DeclaredVar(Fact, frozen=True, kw_only=True):
