@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -81,6 +82,12 @@ class Credentials:
             if spec not in self._known:
                 self._known[spec] = resolve(spec)
             return self._known[spec]
+
+    def ask(self, specs: Iterable[CredentialSpec]) -> None:
+        """Asks at the terminal for what has to be asked for, before anything else is shown there."""
+        for spec in specs:
+            if spec.source == "prompt":
+                self.of(spec)
 
 
 def resolve(spec: CredentialSpec) -> Credential:

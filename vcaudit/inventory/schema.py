@@ -95,7 +95,7 @@ _EXCEPTION = _table("A difference that is accepted, shown with its reason in eve
 
 _LIMITS = _table("What one run of the collector may spend on a node", {
     "seconds": _number("Run time of the script", 1, 3600),
-    "file_bytes": _number("Largest file whose content is read", 1024, 64 << 20),
+    "file_bytes": _number("Largest file whose content is read", 1024, 7_000_000),
     "registry_values": _number("Registry values read at most", 100, 1_000_000),
 })  # fmt: skip
 

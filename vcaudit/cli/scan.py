@@ -1,0 +1,44 @@
+"""`vcaudit scan`: collect, evaluate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vcaudit.cli import options
+from vcaudit.cli.verdict import Judging, finish
+
+
+@click.command()
+@options.which
+@options.reports
+@options.judging
+@options.messages
+def scan(
+    inventory: Path | None, clusters: Sequence[str], timeout: float | None, formats: Sequence[str], verbose: int,
+    **given: Any,
+) -> int:  # fmt: skip
+    """Look at the clusters, judge them, report.
+
+    Changes nothing on a node. Exit codes: 0 OK, 1 a failure at or above --warn-on, 2 one at or above --fail-on, 3 not
+    everything could be judged, or the call was wrong.
+    """
+    from vcaudit import pipeline
+    from vcaudit.cli.progress import shown
+    from vcaudit.cli.writing import targets
+    from vcaudit.secrets import Credentials
+
+    chosen = targets(formats)
+    loaded = options.load(inventory)
+    wanted = options.select(loaded, clusters, timeout)
+    pack = pipeline.rules(loaded)
+    credentials, connections = Credentials(), pipeline.Connections()
+    credentials.ask(one.credential_of(node) for one in wanted for node in one.nodes)
+    with shown(wanted) as progress:
+        done = pipeline.side_by_side(
+            wanted, lambda one: pipeline.scan(one, pack, credentials, connections, progress(one)), connections.end
+        )
+    return finish(*done, chosen, Judging.of(given), given)

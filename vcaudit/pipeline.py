@@ -1,0 +1,135 @@
+"""collect → read → evaluate → report, on one screen: read it first.
+
+Every step takes a frozen value and gives the next; each is imported when it runs, so that judging works without the
+libraries of collecting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from vcaudit import __version__
+from vcaudit.errors import VcauditError
+from vcaudit.results import AuditResults
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.model import Auditor, Snapshot
+
+if TYPE_CHECKING:
+    from vcaudit.collect.runner import Progress
+    from vcaudit.evaluate.rule import Pack
+    from vcaudit.inventory import Cluster, Inventory
+    from vcaudit.secrets import Credentials
+    from vcaudit.transport.base import Target, Transport
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+AT_ONCE = 4
+"""Clusters looked at side by side; the nodes of each have threads of their own."""
+NO_EXPORT = Missing(
+    reason="not_asked",
+    detail="no export of the VirtualCenter role holders: name its CSV as `permissions` in the inventory",
+    where="inventory",
+)
+
+
+def scan(
+    cluster: Cluster, pack: Pack, credentials: Credentials, connections: Connections, progress: Progress | None = None
+) -> AuditResults:
+    """One cluster from its nodes to its results. Raises TargetError, CredentialError, PermissionsError."""
+    return judge(look(cluster, credentials, connections, progress), pack)
+
+
+def look(
+    cluster: Cluster, credentials: Credentials, connections: Connections, progress: Progress | None = None
+) -> Snapshot:
+    """Collects from every node and reads the answers: everything that needs the network."""
+    from vcaudit import sections
+    from vcaudit.collect.runner import collect, resolve_names
+
+    # What the owner wrote is read first: a mistake in it should not cost a scan.
+    permissions = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
+    requests = sections.requests(cluster.locations)
+    captures = collect(cluster, lambda node: credentials.of(cluster.credential_of(node)), requests, cluster.limits,
+                       progress=progress, transport_of=connections)  # fmt: skip
+    declared = cluster.declared.network_name
+    names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
+    auditor = Auditor(
+        version=__version__, names=resolve_names(tuple(names), cluster.dns), resolver=cluster.dns or "system"
+    )
+    return sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
+                         permissions=permissions, taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+
+
+def judge(snapshot: Snapshot, pack: Pack) -> AuditResults:
+    """Judges a snapshot; reaches no network. Raises TargetError when it is not of distinct members of one cluster."""
+    from vcaudit.evaluate import evaluate
+    from vcaudit.sections import check_targets
+
+    check_targets(snapshot)
+    return evaluate(snapshot, pack)
+
+
+def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Mapping[str, bytes]:
+    """The same results in several formats."""
+    from vcaudit.report import render
+
+    return {name: render(name, results, **options) for name in formats}
+
+
+def side_by_side(
+    items: Sequence[In], work: Callable[[In], Out], stop: Callable[[], None] = lambda: None
+) -> tuple[list[Out], list[VcauditError]]:
+    """`work` for each cluster; one that cannot be judged does not cost the others their results.
+
+    Interrupted, it calls `stop`, so that what is under way ends early, and waits for that.
+    """
+    done: list[Out] = []
+    errors: list[VcauditError] = []
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="cluster") as pool:
+        try:
+            for future in [pool.submit(work, item) for item in items]:
+                try:
+                    done.append(future.result())
+                except VcauditError as error:
+                    errors.append(error)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop()
+            raise
+    return done, errors
+
+
+class Connections:
+    """Makes the connection of each node, and can end them all: an interrupted scan leaves no shell behind."""
+
+    def __init__(self) -> None:
+        self._made: list[Transport] = []
+
+    def __call__(self, target: Target) -> Transport:
+        """A connection to one node."""
+        from vcaudit.transport.winrm import WinRm
+
+        self._made.append(WinRm(target))
+        return self._made[-1]
+
+    def end(self) -> None:
+        """Ends what is under way; from any thread."""
+        for transport in self._made:
+            transport.cancel()
+
+
+def rules(inventory: Inventory | None, name: str = "tn019") -> Pack:
+    """The rule pack, once what the inventory says about rules was held against it."""
+    from vcaudit.evaluate.loader import load_pack
+    from vcaudit.resources import rules_dir
+
+    pack = load_pack(rules_dir() / name)
+    if inventory is not None:
+        from vcaudit.inventory.rules import check_rules
+
+        check_rules(inventory, {rule.id: rule.params for rule in pack.rules})
+    return pack
