@@ -51,11 +51,7 @@ def init(
         raise UsageError("--node needs --user", hint=r"--user 'DOMAIN\name'")
     to_stdout = str(output) == "-"
     if not to_stdout:
-        from vcaudit.output import check_writable
-
-    if output.exists() and not force:
-            raise UsageError("is there already", where=str(output), hint="overwrite with --force, or give another -o")
-        check_writable(output)
+        _may_write(output, force)
     text = starter(_ask(node, user, settings) if node and user else Known()).encode()
     if to_stdout:
         write_stdout(text)
