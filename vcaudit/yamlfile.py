@@ -240,3 +240,22 @@ class _Builder:
             shown = "the value" if path and SECRET_KEY.match(str(path[-1])) else f"`{text[:40]}`"
             _add_at(self.document, node.start_mark, f"{shown} is not what it looks like: {_READS_AS[kind]}")
         return text
+
+
+def dump(value: object) -> str:
+    """`value` (plain Python) as YAML that `load` reads back; texts of several lines as blocks."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes several lines as a block, and no aliases: files are read by people."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(_TAG + "str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)

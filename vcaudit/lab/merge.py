@@ -80,14 +80,10 @@ def _text(
     return text.replace("$${", "${")
 
 
-def differences(before: Any, after: Any) -> Any:
-    """The merge patch that turns `before` into `after` (mappings only)."""
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return after
-    out: dict[str, Any] = {key: None for key in before if key not in after}
-    out.update(
-        (key, differences(before.get(key), value))
-        for key, value in after.items()
-        if key not in before or before[key] != value
-    )
-    return out
+def escaped(value: Any) -> Any:
+    """`value` written so that `fill` gives it back: every `${` of it is plain text."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, Mapping):
+        return {escaped(key): escaped(item) for key, item in value.items()}
+    return [escaped(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,203 @@
+"""`vcaudit lab`: simulated clusters that speak real WinRM on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from vcaudit.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from vcaudit.lab.harness import Lab
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group()
+def lab() -> None:
+    """Simulated clusters to try things on.
+
+    Every node of a lab is described at Windows' own level (docs/lab-format.md) and answers over real WinRM on
+    127.0.0.1.
+    """
+
+
+def _what(function: F) -> F:
+    for option in (
+        click.argument("scenario"),
+        click.option("--fault", "faults", multiple=True, metavar="NAME[:NODE]", help="Break something; repeatable."),
+        click.option("--patch", "patches", multiple=True, metavar="FILE", help="Merge a patch over it; repeatable."),
+        click.option("--move", "moves", multiple=True, metavar="[GROUP=]NODE", help="Move a group before starting."),
+        click.option("--delay", type=float, default=0.0, metavar="SECONDS", help="Wait before each answer."),
+        click.option("--script-seconds", type=float, default=0.0, metavar="SECONDS", help="Let the script take so long."),
+    ):
+        function = option(function)
+    return function
+
+
+@lab.command()
+@_what
+@click.option("--inventory-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the inventory that scans the lab; its password goes to FILE.password (0600).")  # fmt: skip
+def up(inventory_out: Path | None, **given: Any) -> int:
+    """Start SCENARIO and keep it running until Ctrl-C.
+
+    While it runs, `move [GROUP=]NODE` on standard input moves a resource group.
+    """
+    with _start(**given) as running:
+        out = inventory_out or Path("lab.yaml")
+        secret = out.with_name(out.name + ".password")
+        try:
+            running.write_inventory(out, secret)
+        except OSError as error:
+            raise OutputError(f"cannot be written: {error.strerror}", where=str(out)) from error
+        click.echo(f"{running.scenario.name}: {', '.join(running.scenario.nodes)}", err=True)
+        click.echo(f"scan it with: vcaudit scan -i {out}    (Ctrl-C ends the lab)", err=True)
+        try:
+            _listen(running)
+        finally:
+            secret.unlink(missing_ok=True)
+    return 0
+
+
+@lab.command(context_settings={"ignore_unknown_options": False})
+@_what
+@click.argument("command", nargs=-1, required=True)
+def run(command: Sequence[str], **given: Any) -> int:
+    """Start SCENARIO, run COMMAND (after --) against it, and end with its exit code.
+
+    COMMAND finds the lab's inventory in VCAUDIT_INVENTORY.
+    """
+    with _start(**given) as running:
+        try:
+            return subprocess.run(list(command), env={**os.environ, **running.environment}, check=False).returncode  # noqa: S603  (running COMMAND is what this verb is for)
+        except OSError as error:
+            raise UsageError(f"cannot run `{command[0]}`: {error.strerror}") from error
+
+
+@lab.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(as_json: bool) -> int:
+    """List the scenarios that come with vcaudit; all of them are healthy clusters."""
+    from vcaudit.lab.scenario import load, shipped
+
+    rows = [
+        {"name": name, "title": one.title, "nodes": list(one.nodes), "owner": one.words.get("owner")}
+        for name, one in ((name, load(name)) for name in shipped())
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    width = max(len(str(row["name"])) for row in rows)
+    for row in rows:
+        click.echo(f"{row['name']:<{width}}  {row['title']}")
+    return 0
+
+
+@lab.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def faults(as_json: bool) -> int:
+    """List the faults: what each breaks, which rules must notice, and the exit code a scan must have."""
+    from vcaudit.lab.faults import load_faults
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": fault.name,
+            "title": fault.title.replace("${target}", "the node"),
+            "requirements": list(fault.requirements),
+            "rules": list(fault.rules),
+            "also": list(fault.also),
+            "scenarios": list(fault.scenarios),
+            "nodes": list(fault.nodes),
+            "exit": fault.exit,
+            "kind": fault.kind,
+        }
+        for fault in load_faults().values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        click.echo(f"{row['name']:<{width}}  exit {row['exit']}  {','.join(row['requirements']):<4}  {row['title']}")
+    return 0
+
+
+@lab.command()
+@_what
+def show(scenario: str, faults: Sequence[str], patches: Sequence[str], moves: Sequence[str], **_: Any) -> int:
+    """Print SCENARIO whole, with its faults and patches: the output is itself a scenario file."""
+    from vcaudit.lab.merge import escaped
+    from vcaudit.yamlfile import dump
+
+    click.echo(dump(escaped(_prepare(scenario, faults, patches, moves)[0].document())), nl=False)
+    return 0
+
+
+def _prepare(scenario: str, faults: Sequence[str], patches: Sequence[str], moves: Sequence[str]) -> tuple[Any, Any]:
+    """The scenario with all that was asked for, and the transport faults by node."""
+    from vcaudit.lab import faults as known
+    from vcaudit.lab.move import move
+    from vcaudit.lab.scenario import load
+
+    out = load(scenario, patches)
+    transport: dict[str, str] = {}
+    for text in faults:
+        out, added = known.apply(out, *known.parse(text))
+        transport.update(added)
+    for text in moves:
+        group, _, node = text.rpartition("=")
+        out = move(out, node, group or None)
+    return out, transport
+
+
+def _start(
+    scenario: str, faults: Sequence[str], patches: Sequence[str], moves: Sequence[str], delay: float,
+    script_seconds: float,
+) -> Lab:  # fmt: skip
+    try:
+        from vcaudit.lab.harness import PASSWORD_VARIABLE, Lab
+        from vcaudit.lab.windows import execute as _  # noqa: F401  (its parser is an extra: say so before starting)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the lab needs {error.name}", hint="install it with: pip install 'vcaudit[lab]'") from error
+
+    prepared, transport = _prepare(scenario, faults, patches, moves)
+    password = os.environ.get(PASSWORD_VARIABLE)
+    return Lab(prepared, transport, delay=delay, script_seconds=script_seconds, password=password)
+
+
+def _listen(running: Lab) -> None:
+    """Moves groups as asked on standard input; at its end, waits for Ctrl-C or SIGTERM."""
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        for line in sys.stdin:
+            _obey(running, line.split(maxsplit=1))
+        signal.pause()
+    except KeyboardInterrupt:
+        click.echo("lab: ended", err=True)
+
+
+def _obey(running: Lab, words: Sequence[str]) -> None:
+    if not words:
+        return
+    if words[0] != "move" or len(words) < 2:
+        click.echo("lab: known commands: move [GROUP=]NODE", err=True)
+        return
+    group, _, node = words[1].strip().rpartition("=")
+    try:
+        running.move(node, group or None)
+        click.echo(f"lab: moved {group or 'the groups'} to {node}", err=True)
+    except UsageError as error:
+        click.echo(f"lab: {error}", err=True)
