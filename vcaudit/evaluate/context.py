@@ -11,7 +11,7 @@ from vcaudit.evaluate.expression import Variables
 from vcaudit.evaluate.rule import Pack, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.model import Declared, Snapshot
+from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 
 
 @dataclass
@@ -39,6 +39,13 @@ class Context:
     def nodes(self) -> tuple[str, ...]:
         """Names of all nodes: the declared ones in the inventory's order, then other members."""
         return tuple(node.name for node in self.view.nodes)
+
+    @cached_property
+    def compared(self) -> tuple[tuple[str, NodeSnapshot], ...]:
+        """All nodes with their facts, for rules that compare; everything is Missing of members nobody declared."""
+        from vcaudit.evaluate.view import compared_nodes
+
+        return tuple((node.name, node.facts) for node in compared_nodes(self.snapshot))
 
     @cached_property
     def standby(self) -> tuple[str, ...] | None:

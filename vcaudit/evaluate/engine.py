@@ -69,6 +69,18 @@ def judge(rule: Rule, context: Context) -> list[Result]:
         return []
 
 
+def judge_element(rule: Rule, context: Context, each: object) -> list[Result]:
+    """The same for one given element (or for none), whatever forEach would find."""
+    assert isinstance(rule.body, Judgement)
+    finding = Finding(context, rule, context.rule_params(rule), each=each)
+    data = {**_data(rule, finding, rule.body.expressions), "each": context.variables.convert(each)}
+    try:
+        return list(_judged(rule, rule.body, finding, _Scope(context, expression.activation(data), each)))
+    except Defect as defect:
+        _report(context, rule, defect)
+        return []
+
+
 def _identical(rule: Rule, body: Identical, finding: Finding) -> list[Result]:
     when = _Scope(finding.context, _activation(rule, finding)).value(rule.when) if rule.when else True
     if isinstance(when, Missing):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from vcaudit.evaluate.findings import Finding
-from vcaudit.evaluate.nodes import undeclared
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.rule import Identical, Ignore
 from vcaudit.results import Difference, Result
@@ -59,10 +58,7 @@ def _copies(body: Identical, finding: Finding) -> list[Copy]:
 
     context = finding.context
     project = PROJECTIONS[body.path]
-    facts = context.snapshot.nodes
-    # The view lists the declared nodes first, in the snapshot's order, then members that nobody declared.
-    out = [Copy(name, project(node, context.view)) for name, node in zip(context.nodes, facts, strict=False)]
-    return out + [Copy(name, undeclared(name)) for name in context.nodes[len(facts) :]]
+    return [Copy(name, project(facts, context.view)) for name, facts in context.compared]
 
 
 def _without_owner(body: Identical, finding: Finding, copies: list[Copy], known: list[Copy]) -> list[Result]:

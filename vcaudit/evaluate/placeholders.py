@@ -47,6 +47,9 @@ class Template:
 
     parts: tuple[str | Placeholder, ...]
 
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else f"{{{part.name}}}" for part in self.parts)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of its placeholders."""

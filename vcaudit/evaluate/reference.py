@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from vcaudit.evaluate.shapes import Shape, fields
 from vcaudit.snapshot.base import Fact
 from vcaudit.yamlfile import suggest
 
-Null: TypeAlias = "tuple[type[Fact], str] | None"
+F = TypeVar("F")
 _TEXTS: Mapping[str, str] = {
     "taken_at": "2026-01-01T00:00:00Z", "address": "192.0.2.50", "netmask": "255.255.255.0", "node": "VCNODE1",
     "owner": "VCNODE1", "name": "VCNODE1", "version": "2.0.1", "os_version": "5.2.3790",
@@ -32,22 +32,33 @@ def view() -> RuleView:
     return model
 
 
-def struct(kind: type[Fact], null: Null = None) -> Any:
-    """One struct, filled in; `null` names a field that is null in it wherever it occurs."""
-    values = {name: value(shape, name, null) for name, shape in fields(kind).items()}
-    return kind(**{name: None if (kind, name) == null else known for name, known in values.items()})
+def struct(kind: type[Fact]) -> Any:
+    """One struct, filled in."""
+    return kind(**{name: value(shape, name) for name, shape in fields(kind).items()})
 
 
-def value(shape: Shape, name: str = "", null: Null = None) -> Any:
+def value(shape: Shape, name: str = "") -> Any:
     """A value of a type; `name` is the field's, for texts that look like what they are."""
     if shape.kind == "struct" and shape.struct is not None:
-        return struct(shape.struct, null)
+        return struct(shape.struct)
     if shape.kind == "list" and shape.item is not None:
         item = _LISTS.get(name) if shape.item.kind == "string" and not shape.item.choices else None
-        return (item or value(shape.item, name, null),)
+        return (item or value(shape.item, name),)
     if shape.kind == "string":
         return shape.choices[0] if shape.choices else _TEXTS.get(name, name or "text")
     return {"int": 1, "double": 1.0, "bool": True}.get(shape.kind)
+
+
+def emptied(model: F, kind: type[Fact], name: str) -> F:
+    """The same value with one field null (or an empty list) in every struct of a kind."""
+    if isinstance(model, tuple):
+        return tuple(emptied(item, kind, name) for item in model)  # type: ignore[return-value]
+    if not isinstance(model, Fact):
+        return model
+    changes = {field: emptied(getattr(model, field), kind, name) for field in model.__struct_fields__}
+    if isinstance(model, kind):
+        changes[name] = None if fields(kind)[name].nullable else ()
+    return msgspec.structs.replace(model, **changes)
 
 
 Complain: TypeAlias = Callable[[str, str], None]

@@ -94,6 +94,8 @@ class _RuleFile:
     def check_sense(self, rule: Rule) -> None:
         """What is right by itself and makes no sense together."""
         if isinstance(rule.body, Identical):
+            if rule.examples:
+                self.reader.problem("examples", "a rule of kind identical has none: the faults of the lab try it")
             return
         if not rule.scored and rule.body.expression.text != "true":
             self.reader.problem("expression", 'a rule of severity info never fails: its expression is "true"')

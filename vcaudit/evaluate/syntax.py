@@ -73,6 +73,26 @@ class Loop:
     result: Node
 
 
+def params_in(node: Node) -> Iterator[str]:
+    """The parameters an expression reads: `params.NAME`."""
+    match node:
+        case Select(Ident("params"), name):
+            yield name
+        case Select(operand):
+            yield from params_in(operand)
+        case Call(_, target, args):
+            for item in (*((target,) if target else ()), *args):
+                yield from params_in(item)
+        case ListOf(items):
+            for item in items:
+                yield from params_in(item)
+        case Loop():
+            for item in (node.over, node.start, node.step, node.result):
+                yield from params_in(item)
+        case _:
+            return
+
+
 Fields: TypeAlias = dict[int, list["int | bytes"]]
 _SIGNED = 1 << 63
 

@@ -1,0 +1,138 @@
+"""`vcaudit rules`: what is asked of a cluster, and whether the files that ask it are right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vcaudit.errors import DataError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from vcaudit.evaluate.rule import Pack, Rule
+
+PROBLEMS_FOUND = 3
+_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on stdout.")
+
+
+@click.group()
+def rules() -> None:
+    """List, explain and check the rules."""
+
+
+@rules.command("list")
+@_JSON
+def list_(as_json: bool) -> None:
+    """All rules: id, severity, requirements, title."""
+    found = [(pack, rule) for pack in _packs() for rule in pack.rules]
+    if as_json:
+        _print_json([_head(pack, rule) for pack, rule in found])
+        return
+    wide = max((len(rule.id) for _, rule in found), default=0)
+    for _, rule in found:
+        click.echo(f"{rule.id:<{wide}}  {rule.severity:<8}  {','.join(rule.requirements):<8}  {rule.title}")
+
+
+@rules.command()
+@click.argument("rule_id", metavar="ID")
+@_JSON
+def explain(rule_id: str, as_json: bool) -> None:
+    """Everything about one rule: what it asks, why, where the note asks for it, what to do."""
+    from vcaudit.yamlfile import suggest
+
+    packs = _packs()
+    found = [(pack, rule) for pack in packs if (rule := pack.rule(rule_id)) is not None]
+    if not found:
+        known = [rule.id.lower() for pack in packs for rule in pack.rules]
+        hint = "`vcaudit rules list` shows all of them"
+        raise UsageError(f"there is no rule {rule_id}{suggest(rule_id, known)}", hint=hint)
+    pack, rule = found[0]
+    if as_json:
+        _print_json({**_head(pack, rule), **{name: text for name, text in _details(rule) if text}})
+        return
+    click.echo(f"{rule.id}  {rule.title}\n")
+    for name, text in (("severity", rule.severity.value), ("requirements", ", ".join(rule.requirements)),
+                       ("pack", f"{pack.name} {pack.version}"), *_details(rule)):  # fmt: skip
+        if text:
+            click.echo(f"{name:<14}" + text.strip().replace("\n", "\n" + " " * 14))
+
+
+@rules.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@_JSON
+def lint(folder: Path | None, as_json: bool) -> int:
+    """Check rule packs: the shipped ones, or the one in FOLDER. Exit 3 when anything is wrong.
+
+    Loads every rule, evaluates it on a complete model, with each null and each empty list it may meet, and runs its
+    examples. Prints all problems as file:line: what.
+    """
+    from vcaudit.evaluate.lint import lint as check
+    from vcaudit.evaluate.loader import load_pack
+
+    problems: list[Problem] = []
+    count = 0
+    for each in [folder] if folder else _folders():
+        try:
+            pack = load_pack(each)
+        except DataError as error:
+            problems += error.problems
+            continue
+        count += len(pack.rules)
+        problems += check(pack)
+    if as_json:
+        _print_json([{"file": item.file, "line": item.line, "message": item.message} for item in problems])
+    elif problems:
+        click.echo("\n".join(map(str, problems)))
+    else:
+        click.echo(f"{count} rules, no problems")
+    return PROBLEMS_FOUND if problems else 0
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _folders() -> list[Path]:
+    from vcaudit.resources import rules_dir
+
+    return sorted(head.parent for head in rules_dir().glob("*/pack.yaml"))
+
+
+def _packs() -> list[Pack]:
+    from vcaudit.evaluate.loader import load_pack
+
+    return [load_pack(folder) for folder in _folders()]
+
+
+def _head(pack: Pack, rule: Rule) -> dict[str, Any]:
+    return {"id": rule.id, "title": rule.title, "severity": rule.severity.value,
+            "requirements": list(rule.requirements), "pack": pack.name}  # fmt: skip
+
+
+def _details(rule: Rule) -> Iterator[tuple[str, str]]:
+    from vcaudit.evaluate.rule import Identical
+
+    source = rule.source
+    table = f", {source.table}" if source.table else ""
+    yield "source", f"{source.document}, {source.section}{table}"
+    if isinstance(rule.body, Identical):
+        yield "compares", f"{rule.body.path}, between the nodes"
+        yield "ignores", "\n".join(f"{item.path.pattern}: {item.reason}" for item in rule.body.ignore)
+    else:
+        yield "for each", rule.body.for_each.text if rule.body.for_each else ""
+        yield "passes when", rule.body.expression.text
+        yield "asks for", str(rule.body.asks.give) if rule.body.asks else ""
+    yield "applies when", rule.when.text if rule.when else ""
+    yield "blocks", ", ".join(sorted(rule.blocks))
+    yield "degrades", ", ".join(sorted(rule.degrades))
+    yield "parameters", "\n".join(f"{name}: {value}" for name, value in rule.params.items())
+    yield "impact", str(rule.impact or "")
+    advice = rule.remediation
+    if advice is not None:
+        yield "remedy", str(advice.text)
+        yield "cluster.exe", str(advice.cluster_exe or "")
+        yield "powershell", str(advice.powershell or "")
+    yield "file", rule.file

@@ -1,0 +1,156 @@
+"""What a rule says when it runs, tried before it meets a cluster: its examples, and every null it may touch.
+
+`rules lint` does this and a scan does not: everything that makes a rule unsafe is already refused when it loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
+
+from vcaudit.errors import Problem
+from vcaudit.evaluate import reference
+from vcaudit.evaluate.context import Context
+from vcaudit.evaluate.engine import judge, judge_element
+from vcaudit.evaluate.expression import Expression
+from vcaudit.evaluate.placeholders import Template, names_in
+from vcaudit.evaluate.rule import Advice, Example, Judgement, Pack, ParamValue, Rule
+from vcaudit.evaluate.schema import RuleView
+from vcaudit.evaluate.shapes import fields, of_value, variables
+from vcaudit.evaluate.syntax import params_in
+from vcaudit.results import Outcome, Result
+from vcaudit.snapshot.base import Fact
+from vcaudit.snapshot.model import Auditor, Declared, Snapshot
+
+_EMPTY = Snapshot(
+    cluster="EXAMPLE", taken_at="2026-01-01T00:00:00Z", declared=Declared(nodes=()),
+    auditor=Auditor(version="", names=(), resolver=""), nodes=(), permissions=(),
+)  # fmt: skip
+
+
+def lint(pack: Pack) -> list[Problem]:
+    """Everything wrong with the rules of a loaded pack that shows only when they run."""
+    # Examples are about the rule, not about the software they would have been seen on.
+    about_any = replace(pack, versions=None)
+    return [problem for rule in pack.rules for problem in dict.fromkeys(_rule(rule, about_any))]
+
+
+def _rule(rule: Rule, pack: Pack) -> Iterator[Problem]:
+    yield from _unused_params(rule)
+    if not isinstance(rule.body, Judgement):
+        return
+    model = _Case(rule, pack, reference.view(), {})
+    model.run()
+    yield from model.problems()
+    yield from _emptied(rule, model)
+    for example in rule.examples:
+        case = _case(rule, pack, example)
+        yield from _outcome(rule, case, example)
+        # Only where the rule applies does it reach its expression, and that is what examples are.
+        yield from _emptied(rule, case)
+
+
+class _Case:
+    """One evaluation of a rule: a model of the variables, perhaps an element."""
+
+    def __init__(
+        self, rule: Rule, pack: Pack, view: RuleView, params: dict[str, ParamValue], each: object = None
+    ) -> None:
+        self.rule, self.pack, self.view, self.params, self.each = rule, pack, view, params, each
+        self.wrong: list[str] = []
+        """What is wrong with the example itself."""
+        self.defects: list[str] = []
+
+    def run(self) -> list[Result]:
+        rule = replace(self.rule, params={**self.rule.params, **self.params})
+        context = Context(_EMPTY, self.view, self.pack)
+        results = judge(rule, context) if self.each is None else judge_element(rule, context, self.each)
+        self.defects = context.defects
+        return results
+
+    def problems(self) -> Iterator[Problem]:
+        for defect in self.defects:
+            yield Problem(self.rule.file, self.rule.lines.get("expression", 1), defect.partition("evaluated: ")[2])
+
+    def without(self, kind: type[Fact], name: str) -> _Case:
+        """The same with one field null or an empty list."""
+        return _Case(self.rule, self.pack, reference.emptied(self.view, kind, name), self.params,
+                     reference.emptied(self.each, kind, name))  # fmt: skip
+
+
+def _case(rule: Rule, pack: Pack, example: Example) -> _Case:
+    wrong: list[str] = []
+
+    def complain(path: str, message: str) -> None:
+        wrong.append(f"{path}: {message}")
+
+    view = reference.view()
+    params: dict[str, ParamValue] = {}
+    for name, given in example.vars.items():
+        if name != "params":
+            laid = reference.merged(variables()[name], getattr(view, name), given, complain, name)
+            view = msgspec.structs.replace(view, **{name: laid})
+            continue
+        for param, value in given.items():
+            known = of_value(rule.params[param]) if param in rule.params else None
+            if known is None:
+                complain(f"params.{param}", "the rule has no such parameter")
+            else:
+                params[param] = reference.merged(known, None, value, complain, f"params.{param}")
+    each = None
+    if example.has_each and rule.element is not None:
+        each = reference.merged(rule.element, reference.value(rule.element), example.each, complain, "each")
+    case = _Case(rule, pack, view, params, each)
+    case.wrong = wrong
+    return case
+
+
+def _outcome(rule: Rule, case: _Case, example: Example) -> Iterator[Problem]:
+    """The stated outcome is what comes out: one failure makes a failure of several results."""
+    for text in case.wrong:
+        yield Problem(rule.file, example.line, f"example, {text}")
+    if case.wrong:
+        return
+    results = case.run()
+    yield from (Problem(p.file, example.line, f"example, {p.message}") for p in case.problems())
+    outcomes = {result.outcome for result in results}
+    found = Outcome.FAIL if Outcome.FAIL in outcomes else outcomes.pop() if len(outcomes) == 1 else None
+    if found != example.outcome and not case.defects:
+        said = found.value if found else "of several kinds" if results else "no result"
+        yield Problem(rule.file, example.line, f"this example must {example.outcome}, and is {said}")
+
+
+def _emptied(rule: Rule, case: _Case) -> Iterator[Problem]:
+    """A null or an empty list that the rule does not expect would be a defect on some cluster."""
+    for kind, name in sorted(_may_be_empty(rule), key=lambda pair: (pair[0].__name__, pair[1])):
+        other = case.without(kind, name)
+        other.run()
+        what = "null" if fields(kind)[name].nullable else "an empty list"
+        for found in other.problems():
+            yield Problem(found.file, found.line, f"{found.message}, where {name} of {kind.__name__} is {what}")
+
+
+def _may_be_empty(rule: Rule) -> set[tuple[type[Fact], str]]:
+    selected = {pair for item in _expressions(rule) for pair in item.selected}
+    return {(kind, name) for kind, name in selected
+            if fields(kind)[name].nullable or fields(kind)[name].kind == "list"}  # fmt: skip
+
+
+def _expressions(rule: Rule) -> tuple[Expression, ...]:
+    if not isinstance(rule.body, Judgement):
+        return (rule.when,) if rule.when else ()
+    return tuple(item for item in (rule.body.for_each, rule.when, *rule.body.expressions) if item is not None)
+
+
+def _unused_params(rule: Rule) -> Iterator[Problem]:
+    """A parameter that nothing reads: somebody would set it in vain."""
+    advice = rule.remediation or Advice(Template(()))
+    texts = (rule.message, rule.pass_message, rule.impact, advice.text, advice.cluster_exe, advice.powershell)
+    used = set(names_in(*texts, *rule.evidence))
+    for item in _expressions(rule):
+        used |= {f"params.{name}" for name in params_in(item.tree)}
+    for name in rule.params:
+        if f"params.{name}" not in used:
+            yield Problem(rule.file, rule.lines["params"], f"params.{name}: nothing in the rule reads it")
