@@ -1,0 +1,141 @@
+"""What is asked of a node, and what the answer means: each section holds both ends of its facts.
+
+`requests` gives the list that goes to every node; `read` turns the captures of one cluster into its snapshot. Nothing
+here reaches the network; what a node did not answer is Missing for exactly the facts that it feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Protocol
+
+from vcaudit.capture import Capture, Locations, Request
+from vcaudit.collect.answer import Answer, decode
+from vcaudit.errors import TransportError
+from vcaudit.sections import (
+    accounts,
+    cluster,
+    database,
+    files,
+    host,
+    names,
+    registry,
+    secrets,
+    services,
+    software,
+)
+from vcaudit.sections.permissions import read_permissions
+from vcaudit.sections.targets import check_targets
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Permission
+from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, Provenance, Snapshot
+
+__all__ = ["SECTIONS", "check_targets", "network_names", "read", "read_permissions", "requests"]
+
+
+class Section(Protocol):
+    """A module of this package that asks something; its `read` gives the typed facts."""
+
+    def requests(self, locations: Locations) -> tuple[Request, ...]:
+        """What to ask, in an order in which references lead backwards."""
+        ...
+
+
+SECTIONS: tuple[Section, ...] = (host, services, registry, software, files, database, accounts, cluster, names)
+"""In the order of the request list."""
+
+
+def requests(locations: Locations) -> tuple[Request, ...]:
+    """The request list for every node of a cluster; the deny list stands first."""
+    return (*secrets.requests(), *(request for section in SECTIONS for request in section.requests(locations)))
+
+
+def read(
+    captures: Sequence[Capture],
+    *,
+    cluster: str,
+    declared: Declared,
+    auditor: Auditor,
+    permissions: tuple[Permission, ...] | Missing,
+    taken_at: str,
+) -> Snapshot:
+    """The snapshot of one cluster; every capture becomes a node, also those that have no answer."""
+    return Snapshot(
+        cluster=cluster,
+        taken_at=taken_at,
+        declared=declared,
+        auditor=auditor,
+        nodes=tuple(_node(capture) for capture in captures),
+        permissions=permissions,
+    )
+
+
+def network_names(captures: Sequence[Capture]) -> tuple[str, ...]:
+    """Names of virtual servers that any node told of: the auditor should resolve them too."""
+    found: dict[str, str] = {}
+    for capture in captures:
+        answer = _answer(capture)
+        told = answer if isinstance(answer, Missing) else names.network_names(answer)
+        if not isinstance(told, Missing):
+            found |= {name.casefold(): name for name in told if name.casefold() not in found}
+    return tuple(found.values())
+
+
+def _answer(capture: Capture) -> Answer | Missing:
+    if capture.failure is not None:
+        return capture.failure
+    try:
+        return decode(capture.stdout)
+    except TransportError as error:
+        return Missing(reason="bad_output", detail=error.what, where=capture.node)
+
+
+def _node(capture: Capture) -> NodeSnapshot:
+    answer = _answer(capture)
+    provenance = _provenance(capture, answer)
+    if isinstance(answer, Missing):
+        return NodeSnapshot(
+            name=capture.node,
+            provenance=provenance,
+            host=answer,
+            software=answer,
+            services=answer,
+            files=answer,
+            registry=answer,
+            database=answer,
+            accounts=answer,
+            names=answer,
+            cluster=answer,
+        )
+    return NodeSnapshot(
+        name=capture.node,
+        provenance=provenance,
+        host=host.read(answer, capture),
+        software=software.read(answer, capture),
+        services=services.read(answer),
+        files=files.read(answer, capture),
+        registry=registry.read(answer),
+        database=database.read(answer),
+        accounts=accounts.read(answer),
+        names=names.read(answer),
+        cluster=cluster.read(answer),
+    )
+
+
+def _provenance(capture: Capture, answer: Answer | Missing) -> Provenance:
+    asked = "\n".join("\t".join((one.kind, one.id, *one.args)) for one in capture.asked)
+    return Provenance(
+        route=capture.route,
+        address=capture.address,
+        user=capture.user,
+        started=capture.started,
+        seconds=capture.seconds,
+        requests=capture.requests,
+        bytes_sent=capture.bytes_sent,
+        bytes_received=capture.bytes_received,
+        script_sha256=capture.script_sha256,
+        requests_sha256=sha256(asked.encode()).hexdigest(),
+        collector_milliseconds=None if isinstance(answer, Missing) else answer.milliseconds,
+        warnings=capture.warnings,
+    )

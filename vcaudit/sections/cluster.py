@@ -1,0 +1,155 @@
+"""The cluster as one node sees it: root\\MSCluster, and the hive where WMI has gaps (field facts, sections 4 and 5).
+
+Nothing is guessed from the other nodes here: what each of them says is compared later, so that two views that differ
+are found rather than merged.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vcaudit.capture import Locations, Request
+from vcaudit.collect.answer import Answer, Row
+from vcaudit.sections import relations, resources
+from vcaudit.sections.reading import items, listed, needed, only_row, query, same, text, whole
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, ResourceGroup
+
+CLUSTER = "cluster"
+NODES = "nodes"
+GROUPS = "groups"
+OWNER_OF = "active_groups"
+PREFERRED = "preferred_owners"
+QUORUM = "quorum"
+INTERFACES = "interfaces"
+
+_NODE_STATES: dict[int, Literal["up", "down", "paused", "joining", "unknown"]] = {
+    -1: "unknown",
+    0: "up",
+    1: "down",
+    2: "paused",
+    3: "joining",
+}
+_GROUP_STATES: dict[int, Literal["online", "offline", "failed", "partial online", "pending", "unknown"]] = {
+    -1: "unknown",
+    0: "online",
+    1: "offline",
+    2: "failed",
+    3: "partial online",
+    4: "pending",
+}
+_RELATIONS = {
+    resources.GROUP_OF: "MSCluster_ResourceGroupToResource",
+    resources.OWNERS: "MSCluster_ResourceToPossibleOwner",
+    resources.DEPENDENCIES: "MSCluster_ResourceToDependentResource",
+    OWNER_OF: "MSCluster_NodeToActiveGroup",
+    PREFERRED: "MSCluster_ResourceGroupToPreferredNode",
+    QUORUM: "MSCluster_ClusterToQuorumResource",
+}
+_CLASSES = {
+    CLUSTER: ("MSCluster_Cluster", "Name,QuorumType"),
+    NODES: ("MSCluster_Node", "Name,State"),
+    GROUPS: ("MSCluster_ResourceGroup", "Name,State,AntiAffinityClassNames"),
+    resources.RESOURCES: (
+        "MSCluster_Resource",
+        "Name,Type,State,SeparateMonitor,MonitorProcessId,RegistryCheckpoints,PrivateProperties",
+    ),
+    INTERFACES: ("MSCluster_NetworkInterface", "Name,Node,Network,Address"),
+    **{probe: (name, ",".join(relations.ENDS[name])) for probe, name in _RELATIONS.items()},
+}
+
+
+def requests(locations: Locations) -> tuple[Request, ...]:
+    """Classes, associations, and the hive."""
+    return (
+        *(
+            query(probe, r"root\MSCluster", name, properties, everything=True)
+            for probe, (name, properties) in _CLASSES.items()
+        ),
+        Request("registry", resources.HIVE, ("Cluster",)),
+    )
+
+
+def read(answer: Answer) -> ClusterView:
+    """Every part by itself: a node whose cluster service is down still says what its hive says."""
+    cluster = only_row(answer, CLUSTER)
+    quorum = relations.pairs(answer, QUORUM, _RELATIONS[QUORUM])
+    kind = text(cluster, "QuorumType")
+    return ClusterView(
+        name=needed(cluster, "Name"),
+        identity=_identity(answer),
+        nodes=_nodes(answer),
+        groups=_groups(answer),
+        resources=resources.read(answer),
+        quorum_resource=quorum if isinstance(quorum, Missing) else next((name for _, name in quorum), None),
+        quorum_type=None if isinstance(kind, Missing) and kind.reason == "not_found" else kind,
+        interfaces=_interfaces(answer),
+    )
+
+
+def _identity(answer: Answer) -> str | None | Missing:
+    """None where the hive is there and holds none; on a node whose cluster service is down there is no hive."""
+    keys = answer.registry(resources.HIVE)
+    if isinstance(keys, Missing):
+        return keys
+    root = keys[0]
+    if root.failure is not None:
+        return root.failure
+    value = next((value for value in root.values if same(value.name, "ClusterInstanceID")), None)
+    if value is None:
+        return None
+    return value.failure or str(value.data).strip("{} ").lower() or None
+
+
+def _nodes(answer: Answer) -> tuple[ClusterNode, ...] | Missing:
+    rows = listed(answer, NODES)
+    if isinstance(rows, Missing):
+        return rows
+    return whole([_node(answer, row) for row in rows])
+
+
+def _node(answer: Answer, row: Row) -> ClusterNode | Missing:
+    name = needed(row, "Name")
+    if isinstance(name, Missing):
+        return name
+    return ClusterNode(name=name, state=resources.state(answer, row, NODES, _NODE_STATES))
+
+
+def _groups(answer: Answer) -> tuple[ResourceGroup, ...] | Missing:
+    rows = listed(answer, GROUPS)
+    if isinstance(rows, Missing):
+        return rows
+    owners = relations.pairs(answer, OWNER_OF, _RELATIONS[OWNER_OF])
+    preferred = relations.pairs(answer, PREFERRED, _RELATIONS[PREFERRED])
+    return whole([_group(answer, row, owners, preferred) for row in rows])
+
+
+def _group(
+    answer: Answer, row: Row, owners: relations.Pairs | Missing, preferred: relations.Pairs | Missing
+) -> ResourceGroup | Missing:
+    name = needed(row, "Name")
+    if isinstance(name, Missing):
+        return name
+    classes = items(row, "AntiAffinityClassNames")
+    return ResourceGroup(
+        name=name,
+        state=resources.state(answer, row, GROUPS, _GROUP_STATES),
+        owner=relations.source(owners, name),
+        preferred_owners=relations.targets(preferred, name),
+        anti_affinity=() if classes is None else classes,
+    )
+
+
+def _interfaces(answer: Answer) -> tuple[Interface, ...] | Missing:
+    rows = listed(answer, INTERFACES)
+    if isinstance(rows, Missing):
+        return rows
+    return whole([_interface(row) for row in rows])
+
+
+def _interface(row: Row) -> Interface | Missing:
+    node, network, address = needed(row, "Node"), needed(row, "Network"), needed(row, "Address")
+    for part in (node, network, address):
+        if isinstance(part, Missing):
+            return part
+    return Interface(node=str(node), network=str(network), address=str(address))

@@ -1,0 +1,97 @@
+r"""What never leaves a node: the deny list that travels with the requests, applied again to what came back.
+
+Three lists of regular expressions, in the part of the syntax that .NET and Python share, without regard to case:
+  registry  searched in `key\value`; the value is withheld, its presence is reported
+  wmi       searched in the path of a property (`PrivateProperties.ResourceData`)
+  text      searched in files read as text; what the first group matched becomes `***`
+Field facts, sections 1, 2 and 4, say where secrets were seen.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from vcaudit.capture import Request
+
+STARS = "***"
+
+_WORDS = "password|passwd|passphrase|passcode|pwd|secret|credential|(?:private|encryption|session)[ _-]?key"
+# `pass` stands alone: inside a name it would take `bypass` and `passthrough` along
+_NAME = rf"(?:[\w:.-]{{0,64}}(?:{_WORDS})[\w:.-]{{0,64}}|(?:\w{{1,32}}:)?(?:pass|key_[\w.-]{{0,64}}))"
+_TAG = rf"<{_NAME}(?:\s[^<>]*)?(?<!/)>\s*"
+# VirtualCenter's obfuscated passwords begin with an asterisk; `*` and `*.log` are wildcards
+_STARRED = r"\*(?:[^<\s*.\"']|[^<\s\"'][^<\"']{7})"
+_BASE64 = "[A-Za-z0-9+/]"
+_OPEN = r"(?:>|\[|(?<!SIGN=)(?<!SIGN2=)[\"'])\s{0,99}"
+
+REGISTRY = (
+    r"\\DB\\3$",
+    r"\\(?:Serial|ProductKey|LicenseKey|DigitalProductId)$",
+    rf"(?:{_WORDS})[^\\]*(?:\\[^\\]*)?$",
+    r"\\key_[^\\]*$",
+    r"^Cluster\\(?:.*\\)?(?:ResourceData|Security|Security Descriptor)$",
+)
+WMI = (
+    r"(?:^|\.)(?:ResourceData|Security|Security Descriptor)$",
+    rf"(?:{_WORDS})[^.]*$",
+)
+# A pattern that may start anywhere has only bounded repetitions: a hostile megabyte costs milliseconds, not minutes.
+TEXT = (
+    # An element whose name says it: its text, also inside a comment, in CDATA, one level deeper, behind a comment.
+    rf"{_TAG}([^<\s][^<]*)",
+    rf"{_TAG}<!\[CDATA\[([^\]]+)",
+    rf"{_TAG}<[^<>]*(?<!/)>\s*([^<\s][^<]*)",
+    rf"[\s\"']{_NAME}\s{{0,9}}=\s{{0,9}}\"([^\"<]+)",
+    rf"[\s\"']{_NAME}\s{{0,9}}=\s{{0,9}}'([^'<]+)",
+    # The shape of a value: a long base64 (over several lines), an obfuscated password. What files hold openly is
+    # spared: the lines of a certificate and the signatures of licences, which are hashed before they are kept.
+    rf"{_OPEN}((?:{_BASE64}{{40,}}\s{{1,9}}){{0,999}}{_BASE64}{{40,}}={{0,2}}(?:\s{{1,9}}{_BASE64}{{1,39}}={{0,2}})?)",
+    rf"{_OPEN}({_BASE64}{{20,39}}={{1,2}})",
+    rf"(?<!{_BASE64})(?<!SIGN=)(?<!SIGN2=)(?<!SIGN=\")(?<!SIGN2=\")({_BASE64}{{80,}}={{0,2}})",
+    rf">\s{{0,99}}({_STARRED}[^<]*)",
+    rf"=\s{{0,9}}\"({_STARRED}[^\"<]*)",
+    rf"=\s{{0,9}}'({_STARRED}[^'<]*)",
+)
+
+
+def requests() -> tuple[Request, ...]:
+    """The deny list as requests; it stands before everything else, so that nothing is read without it."""
+    lists = (("registry", REGISTRY), ("wmi", WMI), ("text", TEXT))
+    return tuple(
+        Request("deny", f"deny_{kind}_{number}", (kind, pattern))
+        for kind, patterns in lists
+        for number, pattern in enumerate(patterns, 1)
+    )
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+def registry_secret(key: str, value: str) -> bool:
+    """Whether a registry value is withheld."""
+    return any(pattern.search(f"{key}\\{value}") for pattern in _compiled(REGISTRY))
+
+
+def wmi_secret(path: str) -> bool:
+    """Whether a property, by its path from the instance on, is withheld."""
+    return any(pattern.search(path) for pattern in _compiled(WMI))
+
+
+def name_secret(name: str) -> bool:
+    """Whether the name of an element or attribute says that what it holds is a secret."""
+    return _compiled((rf"^{_NAME}$",))[0].search(name) is not None
+
+
+def redact(text: str) -> str:
+    """The text with everything that looks like a secret replaced by `***`."""
+    for pattern in _compiled(TEXT):
+        text = pattern.sub(_cover, text)
+    return text
+
+
+def _cover(match: re.Match[str]) -> str:
+    start, end = match.start(1) - match.start(), match.end(1) - match.start()
+    return match[0][:start] + STARS + match[0][end:]
