@@ -34,6 +34,16 @@ class Verbs(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is meant; a misspelt one is told which is near."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from vcaudit.yamlfile import suggest
+
+            raise click.UsageError(f"no verb {args[0]}{suggest(args[0], VERBS)}; known: {', '.join(VERBS)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs with their lines from the table."""
         with formatter.section("Commands"):
