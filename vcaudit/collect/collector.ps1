@@ -154,11 +154,12 @@ function Probe($line) {
         try {
             if ($null -eq $kind) { throw 'unknown kind' }
             if ($a.Length -ne $kind.fields) { throw 'argument missing' }
+            $body = $kind.body
             $seen = @{}
             foreach ($text in @(Expand $line $a[0])) {
                 $b = $text.Split($Tab)
                 if (($b.Length -ne $a.Length) -or [string]::IsNullOrEmpty($b[2])) { throw 'argument missing' }
-                if (-not $seen.ContainsKey($text)) { & $kind.body $w $b }
+                if (-not $seen.ContainsKey($text)) { & $body $w $b }
                 $seen[$text] = 1
             }
         } catch {
@@ -322,9 +323,10 @@ $Wmi = {
 }
 
 # A text in which what the groups of a pattern matched (the whole match, where it has none) is covered.
-function Cover($rx, $text) {
+function Cover($r, $rx, $text) {
     $m = $rx.Match($text)
     if (-not $m.Success) { return $text }
+    $r.redacted = 1
     $b = New-Object System.Text.StringBuilder
     $at = 0
     while ($m.Success) {
@@ -357,9 +359,8 @@ function Content($r, $buf) {
     $plain = $Latin.GetString($buf).Replace("`0", '')
     if ($plain.Contains('PRIVATE KEY')) { $r.withheld = 'private key'; return }
     $clean = $text
-    foreach ($rx in $Deny['text']) { $clean = Cover $rx $clean }
-    if (-not $clean.Equals($text)) {
-        $r.redacted = 1
+    foreach ($rx in $Deny['text']) { $clean = Cover $r $rx $clean }
+    if ($null -ne $r.redacted) {
         $r.b64 = [Convert]::ToBase64String($encoding.GetBytes($clean))
     } elseif ((Denied 'text' $plain) -and ($plain.Length -ne $text.Length)) {
         # what is to be covered shows only without its NULs: UTF-16 that does not say so
