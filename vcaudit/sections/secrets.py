@@ -19,17 +19,19 @@ STARS = "***"
 _WORDS = "password|passwd|passphrase|passcode|pwd|secret|credential|(?:private|encryption|session)[ _-]?key"
 # `pass` stands alone: inside a name it would take `bypass` and `passthrough` along
 _NAME = rf"(?:[\w:.-]{{0,64}}(?:{_WORDS})[\w:.-]{{0,64}}|(?:\w{{1,32}}:)?(?:pass|key_[\w.-]{{0,64}}))"
-_TAG = rf"<{_NAME}(?:\s[^<>]*)?(?<!/)>\s*"
+# an opening tag: not one that closes itself, or the text behind it would be covered
+_TAG = rf"<{_NAME}(?:\s(?:[^<>]*[^<>/])?)?>\s*"
 # VirtualCenter's obfuscated passwords begin with an asterisk; `*` and `*.log` are wildcards
 _STARRED = r"\*(?:[^<\s*.\"']|[^<\s\"'][^<\"']{7})"
 _BASE64 = "[A-Za-z0-9+/]"
-_OPEN = r"(?:>|\[|(?<!SIGN=)(?<!SIGN2=)[\"'])\s{0,99}"
+# Where a value begins: in an element, in CDATA, in an attribute. A licence's SIGN="…" is none of these.
+_OPEN = r"(?:>\s{0,99}|\[|(?:^|[\s\"'])(?!SIGN)[\w:.-]{1,64}\s{0,9}=\s{0,9}[\"']\s{0,99})"
 
 REGISTRY = (
     r"\\DB\\3$",
     r"\\(?:Serial|ProductKey|LicenseKey|DigitalProductId)$",
     rf"(?:{_WORDS})[^\\]*(?:\\[^\\]*)?$",
-    r"\\key_[^\\]*$",
+    r"[\\]key_[^\\]*$",
     r"^Cluster\\(?:.*\\)?(?:ResourceData|Security|Security Descriptor)$",
 )
 WMI = (
@@ -41,14 +43,14 @@ TEXT = (
     # An element whose name says it: its text, also inside a comment, in CDATA, one level deeper, behind a comment.
     rf"{_TAG}([^<\s][^<]*)",
     rf"{_TAG}<!\[CDATA\[([^\]]+)",
-    rf"{_TAG}<[^<>]*(?<!/)>\s*([^<\s][^<]*)",
+    rf"{_TAG}<[^<>]*[^<>/]>\s*([^<\s][^<]*)",
     rf"[\s\"']{_NAME}\s{{0,9}}=\s{{0,9}}\"([^\"<]+)",
     rf"[\s\"']{_NAME}\s{{0,9}}=\s{{0,9}}'([^'<]+)",
     # The shape of a value: a long base64 (over several lines), an obfuscated password. What files hold openly is
     # spared: the lines of a certificate and the signatures of licences, which are hashed before they are kept.
     rf"{_OPEN}((?:{_BASE64}{{40,}}\s{{1,9}}){{0,999}}{_BASE64}{{40,}}={{0,2}}(?:\s{{1,9}}{_BASE64}{{1,39}}={{0,2}})?)",
     rf"{_OPEN}({_BASE64}{{20,39}}={{1,2}})",
-    rf"(?<!{_BASE64})(?<!SIGN=)(?<!SIGN2=)(?<!SIGN=\")(?<!SIGN2=\")({_BASE64}{{80,}}={{0,2}})",
+    rf"[\s:;,]({_BASE64}{{80,}}={{0,2}})",
     rf">\s{{0,99}}({_STARRED}[^<]*)",
     rf"=\s{{0,9}}\"({_STARRED}[^\"<]*)",
     rf"=\s{{0,9}}'({_STARRED}[^'<]*)",
