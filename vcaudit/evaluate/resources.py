@@ -80,6 +80,7 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         role=role,
         type=TYPES[role],
         group=resource.group if isinstance(resource.group, str) else "",
+        owner=owner_of(resource.group, merged),
         state=resource.state,
         separate=separate(resource, roles.resources, merged.groups),
         separate_flag=resource.separate_monitor,

@@ -124,6 +124,8 @@ class ResourceVar(Fact, frozen=True, kw_only=True):
     role: Role
     type: str
     group: str
+    owner: str | None | Missing
+    """The node that holds its group."""
     state: str | Missing
     separate: bool | Missing
     """The flag is set and no other online resource shares its MonitorProcessId."""
@@ -308,6 +310,14 @@ class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """One of them is a node's own."""
 
 
+class RegistryCopy(Fact, frozen=True, kw_only=True):
+    """The VirtualCenter registry entries of a node that does not hold the group."""
+
+    node: str
+    differs_in: tuple[str, ...] | Missing
+    """Values that are not as on the owner."""
+
+
 class VcVar(Fact, frozen=True, kw_only=True):
     """Variable `vc`: the VirtualCenter virtual server, roles bound and relations joined."""
 
@@ -335,6 +345,7 @@ class VcVar(Fact, frozen=True, kw_only=True):
     """vpxd.cfg says the same on every node, whatever its bytes."""
     licenses_alike: bool | Missing
     """The licences are the same on every node, whatever their files."""
+    registry_copies: tuple[RegistryCopy, ...] | Missing
     license_servers: tuple[LicenseServerView, ...] | Missing
     license_sources: tuple[LicenseSourceView, ...] | Missing
 

@@ -25,6 +25,7 @@ from vcaudit.evaluate.schema import (
     ManagedIp,
     MemberView,
     NodeVar,
+    RegistryCopy,
     Replication,
     ResourceVar,
     RuleView,
@@ -172,6 +173,7 @@ def _vc(
         account_differences=accounts.account_differences(nodes),
         settings_alike=_alike(nodes, contents.vpxd_settings),
         licenses_alike=_alike(nodes, contents.licenses),
+        registry_copies=_registry_copies(nodes, owner),
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
     )
@@ -213,6 +215,26 @@ def _alike(nodes: Sequence[Node], told: Callable[[NodeSnapshot], contents.Conten
     if any(found != known[0] for found in known):
         return False
     return first_missing(*every) or True
+
+
+def _registry_copies(nodes: Sequence[Node], owner: str | None | Missing) -> tuple[RegistryCopy, ...] | Missing:
+    """What a registry checkpoint will bring to each standby: shown, because F5 judges the owner's copy then."""
+    if isinstance(owner, Missing):
+        return owner
+    held = next((contents.registry(node.facts) for node in nodes if same(node.name, owner)), None)
+    return tuple(
+        RegistryCopy(node=node.name, differs_in=_differs(held, contents.registry(node.facts)))
+        for node in nodes if not same(node.name, owner)
+    )  # fmt: skip
+
+
+def _differs(held: contents.Contents, other: contents.Contents) -> tuple[str, ...] | Missing:
+    if isinstance(held, Missing):
+        return held
+    if isinstance(other, Missing):
+        return other
+    held, other = held or {}, other or {}
+    return tuple(name for name in dict.fromkeys((*held, *other)) if held.get(name) != other.get(name))
 
 
 def _declared(declared: Declared) -> DeclaredVar:
