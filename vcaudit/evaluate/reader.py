@@ -106,7 +106,9 @@ class Reader:
 
     def items(self, key: str) -> list[Reader]:
         """A list of mappings."""
-        value = self.value.get(key) or []
+        value = self.value.get(key)
+        if value is None:
+            return []
         if not isinstance(value, list):
             self.problem(key, "must be a list")
             return []
