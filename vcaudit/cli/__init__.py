@@ -26,6 +26,10 @@ def main() -> None:
         # Asked by scripts and monitoring all the time: not worth importing click for.
         print(f"vcaudit {__version__}")
         return
+    import signal
+
     from vcaudit.cli.app import run
 
+    # A scheduler that ends the program must leave no shell open on a node either: the same way out as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

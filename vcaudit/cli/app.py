@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from vcaudit.errors import VcauditError
 
 COMPLETE = "_VCAUDIT_COMPLETE"
 """Set by the completion script of a shell when it asks what could come next."""
+_FULL = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 USAGE, INTERRUPTED, PIPE_CLOSED = 3, 130, 141
 
 
@@ -97,9 +99,9 @@ def _invoke(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
+            raise  # from printing: `run` says it
         from vcaudit.cli.crash import report_defect
 
         report_defect(error)
