@@ -118,6 +118,7 @@ function Filtered($value, $filter) {
 # Writes the line once for each combination of the values that its references have. What a value holds is never looked at
 # again: no reference in it is followed, and it cannot leave a quoted text of WQL.
 function Expand($line, $kind) {
+    if (-not $Reference.IsMatch($line)) { return $line }
     $done = @('')
     $at = 0
     foreach ($m in $Reference.Matches($line)) {
@@ -239,9 +240,10 @@ $RegTree = {
     param($w, $a)
     $root = $a[2].Trim($Slash)
     $stack = New-Object System.Collections.Stack
-    $stack.Push($root)
+    $stack.Push(@{ path = $root; below = '' })
     while ($stack.Count -gt 0) {
-        $p = [string]$stack.Pop()
+        $here = $stack.Pop()
+        $p = $here.path
         $key = $null; $err = $null; $names = @(); $subs = @()
         try {
             $key = OpenKey $p
@@ -250,18 +252,17 @@ $RegTree = {
         } catch {
             $err = Why $_
         }
-        $below = $p.Substring($root.Length).TrimStart($Slash)
-        if ($below.Length -gt 0) { $below = $below + '\' }
         Open $w 'k' @('p', $p, 'err', $err)
         foreach ($n in $names) {
             if ($null -eq $n) { continue }
             $Left['values'] = $Left['values'] - 1
-            if ($Left['values'] -ge 0) { RegValue $w $key $p $n $a[1] ($below + $n) }
+            if ($Left['values'] -ge 0) { RegValue $w $key $p $n $a[1] ($here.below + $n) }
         }
         $w.WriteEndElement()
         if ($null -ne $key) { $key.Close() }
         for ($i = $subs.Length - 1; $i -ge 0; $i--) {
-            if ($null -ne $subs[$i]) { $stack.Push($p + '\' + $subs[$i]) }
+            $s = $subs[$i]
+            if ($null -ne $s) { $stack.Push(@{ path = $p + '\' + $s; below = $here.below + $s + '\' }) }
         }
         if ($Left['values'] -lt 0) { throw 'registry value limit reached' }
         Late
@@ -430,14 +431,17 @@ $Folder = {
     $files = New-Object System.Collections.ArrayList
     $stack = New-Object System.Collections.Stack
     $err = PathProblem ($full + '\')
-    if ($null -eq $err) { $stack.Push(@{ path = $full; level = 0 }) }
+    if ($null -eq $err) { $stack.Push(@{ path = $full; below = ''; level = 0 }) }
     while ($stack.Count -gt 0) {
         $here = $stack.Pop()
         try {
-            foreach ($f in [IO.Directory]::GetFiles($here.path + '\')) { if ($null -ne $f) { [void]$files.Add($f) } }
+            foreach ($f in [IO.Directory]::GetFiles($here.path + '\')) {
+                if ($null -ne $f) { [void]$files.Add(@{ path = $f; name = $here.below + [IO.Path]::GetFileName($f) }) }
+            }
             foreach ($d in [IO.Directory]::GetDirectories($here.path + '\')) {
                 if ($null -eq $d) { continue }
-                if ($here.level -ge $depth) { $deeper = 1 } else { $stack.Push(@{ path = $d; level = $here.level + 1 }) }
+                if ($here.level -ge $depth) { $deeper = 1; continue }
+                $stack.Push(@{ path = $d; below = $here.below + [IO.Path]::GetFileName($d) + '\'; level = $here.level + 1 })
             }
         } catch {
             if ($null -eq $err) { $err = Why $_ }
@@ -448,10 +452,9 @@ $Folder = {
     $Left['files'] = $Left['files'] - $files.Count
     Open $w 'd' @('p', $full, 'deeper', $deeper, 'err', $err)
     foreach ($f in $files) {
-        $name = $f.Substring($full.Length).TrimStart($Slash)
         $mode = 'hash'
-        if (($a[3].Length -gt 0) -and $content.IsMatch($name)) { $mode = 'text' }
-        FileFact $w $f $name $mode
+        if (($a[3].Length -gt 0) -and $content.IsMatch($f.name)) { $mode = 'text' }
+        FileFact $w $f.path $f.name $mode
         Late
     }
     $w.WriteEndElement()

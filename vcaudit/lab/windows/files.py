@@ -202,3 +202,14 @@ class FileVersions(Obj):
     def getversioninfo(self, path: str) -> FileVersion:
         """Of a file."""
         return FileVersion(self._disk.file(path).version or (0, 0, 0, 0))
+
+
+class Paths(Obj):
+    """System.IO.Path."""
+
+    net = "System.IO.Path"
+
+    @staticmethod
+    def getfilename(path: str) -> str:
+        """What stands behind the last separator."""
+        return re.split(r"[\\/:]", want(path))[-1]

@@ -249,6 +249,13 @@ class Matches(Obj):
             match = match.nextmatch()
 
 
+def _whole(value: str) -> str:
+    """A string with its surrogate pairs as one character again, as all other stand-ins hold it."""
+    if value.isascii():
+        return value
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 class Captured(Obj):
     """Group: what one pair of parentheses matched."""
 
@@ -259,7 +266,7 @@ class Captured(Obj):
         self.success = start >= 0
         self.index = max(start, 0)
         self.length = end - start if self.success else 0
-        self.value = found[number] if found is not None and self.success else ""
+        self.value = _whole(found[number]) if found is not None and self.success else ""
 
 
 class Groups(Obj):

@@ -12,7 +12,7 @@ _STATIC: tuple[Any, ...] = (
     text.Math, text.TimeSpan, text.Regex, text.StringBuilder, text.String,
     output.COMPRESSION_MODE, output.MemoryStream, output.GZipStream, output.StringWriter, output.XmlTextWriter,
     system.Marshal, system.ArrayList, system.Stack,
-    registry.OPTIONS, files.FILE_MODE, files.FILE_ACCESS, files.FILE_SHARE, files.BinaryReader,
+    registry.OPTIONS, files.FILE_MODE, files.FILE_ACCESS, files.FILE_SHARE, files.BinaryReader, files.Paths,
     wmi.AUTHENTICATION, wmi.Scope, wmi.ObjectQuery, wmi.Options,
     accounts.Sid,
 )  # fmt: skip
