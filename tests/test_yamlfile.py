@@ -118,3 +118,4 @@ def test_windows_editors_and_missing_files(tmp_path: Path) -> None:
 def test_suggestions() -> None:
     assert suggest("Adress", ["address", "port"]) == " (did you mean address?)"
     assert suggest("zzz", ["address"]) == ""
+    assert suggest("vcnode3", ["VCNODE1", "Other"]) == " (did you mean VCNODE1?)"

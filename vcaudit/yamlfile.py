@@ -86,8 +86,9 @@ def load(path: Path | str, text: str | bytes | None = None, *, lenient: bool = F
 
 def suggest(word: str, allowed: Iterable[str]) -> str:
     """` (did you mean x?)`, or nothing when nothing is near."""
-    near = difflib.get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+    written = {name.lower(): name for name in allowed}
+    near = difflib.get_close_matches(word.lower(), written, n=1, cutoff=0.6)
+    return f" (did you mean {written[near[0]]}?)" if near else ""
 
 
 def _nearest(lines: dict[tuple[Key, ...], int], path: tuple[Key, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vcaudit.lab.merge import escaped, fill, merge
+from vcaudit.lab.merge import compose, escaped, fill, merge
 
 RFC_7396 = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -79,3 +79,26 @@ def test_words_that_stand_for_each_other_end() -> None:
 def test_what_is_escaped_fills_back_to_itself(text: str) -> None:
     value = {text: [text, {"k": text}]}
     assert fill(escaped(value), {"owner": "VCNODE1", "x": "y"}, unknown) == value
+
+
+def test_patches_after_each_other_are_one_patch() -> None:
+    base = {"a": 1, "b": {"c": 2, "D": 3}, "e": 4}
+    first, then = {"b": {"c": None, "f": 5}, "g": 6}, {"a": None, "B": {"d": None, "F": 7}, "g": None}
+    assert compose(first, then) == {"b": {"c": None, "f": 7, "d": None}, "g": None, "a": None}
+    assert merge(base, compose(first, then)) == merge(merge(base, first), then) == {"b": {"f": 7}, "e": 4}
+
+
+def test_a_property_without_a_value_is_no_removal() -> None:
+    assert merge({"State": 2, "Type": "x"}, {"State": {"value": None}}) == {"State": {"value": None}, "Type": "x"}
+    assert merge({"State": {"value": None}}, {"State": {"value": None}}) == {"State": {"value": None}}
+    assert merge({"State": {"value": None}}, {"State": 2}) == {"State": 2}
+
+
+def test_a_value_that_is_called_value_can_be_removed() -> None:
+    assert merge({"SOFTWARE\\X": {"value": 1, "other": 2}}, {"SOFTWARE\\X": {"value": None}}) == {
+        "SOFTWARE\\X": {"other": 2}
+    }
+
+
+def test_a_name_by_a_word_and_in_full_is_one_name() -> None:
+    assert fill({"${a}": {"x": 1, "y": 1}, "A1": {"x": 2}}, {"a": "A1"}, unknown) == {"A1": {"x": 2, "y": 1}}

@@ -13,20 +13,31 @@ from typing import Any
 _WORD = re.compile(r"\$(\$?)\{(\w+)\}")
 _DEPTH = 20
 """Variables may stand for variables so many times."""
+NO_VALUE = {"value": None}
+"""A property that exists and has no value: the one null that removes nothing (docs/lab-format.md)."""
 
 
 def merge(base: Any, patch: Any) -> Any:
     """`patch` over `base`; null removes. Neither is changed."""
-    if not isinstance(patch, Mapping):
+    return _merge(base, patch, keep=False)
+
+
+def compose(first: Any, then: Any) -> Any:
+    """One patch that does what two do after each other: nulls stay, to remove what neither of them brought."""
+    return _merge(first, then, keep=True)
+
+
+def _merge(base: Any, patch: Any, *, keep: bool) -> Any:
+    if not isinstance(patch, Mapping) or (patch == NO_VALUE and (base == NO_VALUE or not isinstance(base, Mapping))):
         return patch
     out = dict(base) if isinstance(base, Mapping) else {}
     spelling = {key.casefold(): key for key in out}
     for key, value in patch.items():
         name = spelling.setdefault(key.casefold(), key)
-        if value is None:
+        if value is None and not keep:
             out.pop(name, None)
         else:
-            out[name] = merge(out.get(name), value)
+            out[name] = _merge(out.get(name), value, keep=keep)
     return out
 
 
@@ -49,10 +60,12 @@ def _fill(
     if isinstance(value, str):
         return _text(value, words, missing, path) if "${" in value else value
     if isinstance(value, Mapping):
-        return {
-            _text(key, words, missing, (*path, key)): _fill(item, words, missing, (*path, key))
-            for key, item in value.items()
-        }
+        out: dict[str, Any] = {}
+        for key, item in value.items():
+            name, filled = _text(key, words, missing, (*path, key)), _fill(item, words, missing, (*path, key))
+            # The same thing may be named by a word and in full: neither hides the other.
+            out[name] = compose(out[name], filled) if name in out else filled
+        return out
     if isinstance(value, list):
         return [_fill(item, words, missing, (*path, index)) for index, item in enumerate(value)]
     return value

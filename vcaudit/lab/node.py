@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from vcaudit.lab.merge import NO_VALUE
 from vcaudit.lab.regdata import Data, stored
 
 INSTALLED = datetime(2007, 6, 19, 10, 0, 0, tzinfo=UTC)
@@ -116,7 +117,7 @@ class Node:
             node.add_file(node.expand(path), content)
         for namespace, classes in _given(given, "wmi"):
             node.wmi[namespace.lower()] = {
-                cls_name.lower(): [dict(row) for row in (rows or {}).values() if row is not None]
+                cls_name.lower(): [_row(row) for row in (rows or {}).values() if row is not None]
                 for cls_name, rows in (classes or {}).items()
                 if rows is not None
             }
@@ -205,6 +206,11 @@ class Node:
         if sid is None and domain.lower() == self.name.lower():
             sid = next((user.sid for user in self.users if user.name.lower() == plain.lower()), None)
         return Member(name, sid, bool(about.get("group", False)))
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of one instance; `{value: null}` is one that exists without a value."""
+    return {name: None if value == NO_VALUE else value for name, value in row.items()}
 
 
 def _given(mapping: Mapping[str, Any], key: str) -> Iterable[tuple[str, Any]]:

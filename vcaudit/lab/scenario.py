@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vcaudit.errors import Problem, ScenarioError, UsageError
 from vcaudit.lab.check import check_scenario
-from vcaudit.lab.merge import fill, merge
+from vcaudit.lab.merge import compose, escaped, fill, merge
 from vcaudit.resources import package_file
 from vcaudit.yamlfile import Document, suggest
 from vcaudit.yamlfile import load as load_yaml
 
 SCENARIOS = "lab/data/scenarios"
+_VARS = ("vars",)
+"""Where words are given: the one place where they stand for each other."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,18 @@ class Scenario:
             out["permissions"] = self.permissions
         return {**out, "inventory": self.inventory}
 
-    def patched(self, patch: Mapping[str, Any], origin: Document | str = "patch", **words: str) -> Scenario:
+    def patched(self, patch: Mapping[str, Any], origin: Document, **words: str) -> Scenario:
         """The scenario after a merge patch; `words` stand beside the scenario's own."""
-        known = {**self.words, **{k: str(v) for k, v in (patch.get("vars") or {}).items()}, **words}
-        document = merge(self.document(), _filled(_without(patch, "vars", "every_node"), known, origin))
-        nodes = document.get("nodes") or {}
-        if every := patch.get("every_node"):
-            nodes = {
-                name: merge(node, _filled(every, {**known, "node": name}, origin)) for name, node in nodes.items()
-            }
-        return _build(document, nodes, {**self.words, **_filled(patch.get("vars") or {}, known, origin)})
+        own = {key: str(value) for key, value in (patch.get("vars") or {}).items() if value is not None}
+        known = {**self.words, **_filled(own, {**self.words, **own, **words}, origin, _VARS), **words}
+        given = _nodes_of(patch, known, origin, {name.casefold(): name for name in self.nodes})
+        nodes: dict[str, Any] = {}
+        for name in dict.fromkeys((*self.nodes, *given)):
+            every = _filled(patch.get("every_node") or {}, {**known, "node": name}, origin, ("every_node",))
+            nodes[name] = merge(merge(self.nodes.get(name), every), given.get(name, {}))
+        rest = _filled(_without(patch, "vars", "every_node", "nodes"), known, origin)
+        words = {key: known[key] for key in (*self.words, *own)}
+        return _build(merge(self.document(), rest), nodes, words, origin)
 
 
 def load(name: str, patches: Sequence[Path | str] = ()) -> Scenario:
@@ -70,16 +74,9 @@ def load(name: str, patches: Sequence[Path | str] = ()) -> Scenario:
         UsageError: no scenario of that name.
         ScenarioError: all mistakes of a file, each with its line.
     """
-    chain = list(_chain(_find(name), ()))
-    raw: dict[str, Any] = {}
-    for document in reversed(chain):
-        raw = merge(raw, _without(document.value, "extends", "base"))
-    scenario = _expand(raw, chain[0])
+    scenario = _expand(tuple(reversed(list(_chain(_find(name), ())))))
     for path in patches:
-        document = load_yaml(path, lenient=True)
-        document.raise_if_any(ScenarioError)
-        check_scenario(document)
-        document.raise_if_any(ScenarioError)
+        document = _checked(Path(path))
         assert isinstance(document.value, dict)
         scenario = scenario.patched(document.value, document)
     return scenario
@@ -107,11 +104,17 @@ def _find(name: str) -> Path:
     return path
 
 
-def _chain(path: Path, seen: tuple[Path, ...]) -> Iterator[Document]:
+def _checked(path: Path) -> Document:
     document = load_yaml(path, lenient=True)
     document.raise_if_any(ScenarioError)
     check_scenario(document)
     document.raise_if_any(ScenarioError)
+    return document
+
+
+def _chain(path: Path, seen: tuple[Path, ...]) -> Iterator[Document]:
+    """The file, what it extends, what that extends, …"""
+    document = _checked(path)
     yield document
     assert isinstance(document.value, dict)
     parent = document.value.get("extends")
@@ -127,44 +130,84 @@ def _chain(path: Path, seen: tuple[Path, ...]) -> Iterator[Document]:
     yield from _chain(target, (*seen, path))
 
 
-def _expand(raw: Mapping[str, Any], origin: Document) -> Scenario:
-    words = {key: str(value) for key, value in (raw.get("vars") or {}).items()}
-    words = _filled(words, words, origin)
-    every = raw.get("every_node") or {}
+def _expand(chain: Sequence[Document]) -> Scenario:
+    """Files that extend each other, the first one first. Words are filled in before anything is merged: a file may
+    name a key in full that the one it extends names by a word."""
+    words = _words(chain)
+    rest: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    for document in chain:
+        body = _body(document)
+        rest = merge(rest, _filled(_without(body, "name", "vars", "every_node", "nodes"), words, document))
+        given = compose(given, _nodes_of(body, words, document, {name.casefold(): name for name in given}))
     nodes = {}
-    for name, node in (_filled(raw.get("nodes") or {}, words, origin, keep="node")).items():
-        own = {**words, "node": name}
-        nodes[name] = merge(_filled(every, own, origin), _filled(node, own, origin))
-    if not nodes:
+    for name, node in given.items():
+        every: dict[str, Any] = {}
+        for document in chain:
+            own = _body(document).get("every_node") or {}
+            every = compose(every, _filled(own, {**words, "node": name}, document, ("every_node",)))
+        nodes[name] = merge(merge({}, every), node)
+    last = chain[-1]
+    return _build({**rest, "name": _body(last).get("name") or Path(last.path).stem}, nodes, words, last)
+
+
+def _words(chain: Sequence[Document]) -> dict[str, str]:
+    """All words, each filled in with the others; a later file's word counts in an earlier file too."""
+    given: dict[str, tuple[str, Document]] = {}
+    for document in chain:
+        for word, value in (_body(document).get("vars") or {}).items():
+            given.pop(word, None)
+            if value is not None:
+                given[word] = str(value), document
+    raw = {word: text for word, (text, _) in given.items()}
+    return {word: _filled({word: text}, raw, document, _VARS)[word] for word, (text, document) in given.items()}
+
+
+def _nodes_of(
+    body: Mapping[str, Any], words: Mapping[str, str], origin: Document, spelling: Mapping[str, str]
+) -> dict[str, Any]:
+    """What one file says of each node, by the name the node already has."""
+    out: dict[str, Any] = {}
+    for key, node in (body.get("nodes") or {}).items():
+        name = _filled(key, words, origin, ("nodes", key))
+        name = spelling.get(name.casefold(), name)
+        filled = _filled(node, {**words, "node": name}, origin, ("nodes", key))
+        out[name] = compose(out[name], filled) if name in out else filled
+    return out
+
+
+def _body(document: Document) -> dict[str, Any]:
+    assert isinstance(document.value, dict)
+    return document.value
+
+
+def _build(
+    document: Mapping[str, Any], nodes: Mapping[str, Any], words: Mapping[str, str], origin: Document
+) -> Scenario:
+    left = {name: node for name, node in nodes.items() if node is not None}
+    if not left:
         raise ScenarioError([Problem(origin.path, 0, "has no nodes: give at least one below `nodes`")])
-    document = _filled(_without(raw, "vars", "every_node", "nodes"), words, origin)
-    return _build({"name": Path(origin.path).stem, **document}, nodes, words)
-
-
-def _build(document: Mapping[str, Any], nodes: Mapping[str, Any], words: Mapping[str, str]) -> Scenario:
     return Scenario(
         name=str(document.get("name") or ""),
         title=str(document.get("title") or ""),
         words=dict(words),
-        nodes=dict(nodes),
+        nodes=left,
         auditor=document.get("auditor") or {},
         permissions=document.get("permissions"),
         inventory=document.get("inventory") or {},
     )
 
 
-def _filled(value: Any, words: Mapping[str, str], origin: Document | str, *, keep: str = "") -> Any:
-    """`value` with its words filled in; an unknown word is a mistake of the file, with its line."""
+def _filled(value: Any, words: Mapping[str, str], origin: Document, at: tuple[str | int, ...] = ()) -> Any:
+    """`value` (which stands `at` a path of its file) with its words filled in; an unknown word has its line."""
     problems: list[Problem] = []
-    if keep and keep not in words:
-        words = {**words, keep: f"$${{{keep}}}"}
 
     def missing(word: str, path: tuple[str | int, ...]) -> None:
-        line = origin.line(path) if isinstance(origin, Document) else 0
-        name = origin.path if isinstance(origin, Document) else origin
-        problems.append(Problem(name, line, f"`${{{word}}}` stands for nothing{suggest(word, words)}: see `vars`"))
+        what = f"`${{{word}}}` stands for nothing{suggest(word, words)}: see `vars`"
+        problems.append(Problem(origin.path, origin.line((*at, *path)), what))
 
-    out = fill(value, words, missing)
+    # Words stand for plain text by now: a `${` in one is part of it.
+    out = fill(value, words if at == _VARS else escaped(words), missing)
     if problems:
         raise ScenarioError(problems)
     return out
@@ -173,7 +216,3 @@ def _filled(value: Any, words: Mapping[str, str], origin: Document | str, *, kee
 def _without(value: Any, *keys: str) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key not in keys}
 
-
-def renamed(scenario: Scenario, name: str, title: str) -> Scenario:
-    """The same cluster under another name."""
-    return replace(scenario, name=name, title=title)
