@@ -30,13 +30,13 @@ def requests(locations: Locations) -> tuple[Request, ...]:
 
 def read(answer: Answer) -> Registry:
     """Both views as trees."""
-    built = architecture(answer)
+    built = _built(answer)
     return Registry(native=_native(answer, built), wow6432=_wow(answer, built))
 
 
 def view(answer: Answer) -> View | Missing:
     """The view that vpxd reads: the 32-bit one wherever VirtualCenter's key is in it."""
-    wow = _wow(answer, architecture(answer))
+    wow = _wow(answer, _built(answer))
     if isinstance(wow, Missing):
         return wow
     return "native" if wow is None else "wow6432"
@@ -49,6 +49,15 @@ def seen(answer: Answer) -> RegistryTree | None | Missing:
         return which
     both = read(answer)
     return both.native if which == "native" else both.wow6432
+
+
+def _built(answer: Answer) -> str | Missing:
+    """x86 or x64. Where WMI does not say: on x64 a 32-bit shell finds the same key under both paths, so one that finds
+    it under the first path only is on x86."""
+    built = architecture(answer)
+    if isinstance(built, Missing) and tree(answer, WOW, ROOTS[WOW]) is None:
+        return "x86" if isinstance(tree(answer, NATIVE, ROOTS[NATIVE]), RegistryTree) else built
+    return built
 
 
 def _native(answer: Answer, built: str | Missing) -> RegistryTree | None | Missing:
