@@ -1,0 +1,145 @@
+"""What must be the same everywhere: who deviates from whom, and what nobody could compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.evaluate.packs import GAP, IDENTICAL, context, pack, rule
+from vcaudit.evaluate import projections, reference
+from vcaudit.evaluate.engine import judge
+from vcaudit.evaluate.waivers import Waiver, accept
+from vcaudit.results import Outcome, Result
+from vcaudit.snapshot.base import Missing
+
+A, B = {"rui.crt": "aa", "rui.key": "kk"}, {"rui.crt": "bb", "rui.key": "kk"}
+
+
+def compare(
+    folder: Path, values: list[Any], owner: str | None | Missing = "N1", **changes: Any
+) -> list[Result]:
+    """Nodes N1, N2, … hold `values`; the projection is replaced by them."""
+    nodes = tuple(msgspec.structs.replace(reference.view().nodes[0], name=f"N{i}") for i, _ in enumerate(values, 1))
+    cluster = msgspec.structs.replace(reference.view().cluster, owner=owner)
+    view = msgspec.structs.replace(reference.view(), nodes=nodes, cluster=cluster)
+    loaded = pack(folder, rule(IDENTICAL, **changes))
+    under = context(loaded, view)
+    by_name = {node.name: value for node, value in zip(nodes, values, strict=True)}
+    under.__dict__["compared"] = tuple((node.name, node.name) for node in nodes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projections, "PROJECTIONS", {"ssl": lambda node, view: by_name[node]})
+        found = judge(loaded.rules[0], under)
+    assert under.defects == []
+    return found
+
+
+def outcomes(found: list[Result]) -> list[tuple[str | None, str]]:
+    return [(result.node, result.outcome.value) for result in found]
+
+
+@pytest.mark.parametrize(
+    ("values", "owner", "expected"),
+    [
+        ([A, A], "N1", [(None, "pass")]),
+        ([A, B], "N1", [("N2", "fail")]),
+        ([A, B], "N2", [("N1", "fail")]),
+        ([A, B, B], "N1", [("N2", "fail"), ("N3", "fail")]),
+        ([A, A, B], "N1", [("N3", "fail")]),
+        ([A, GAP], "N1", [("N2", "unknown")]),
+        ([A, GAP, B], "N1", [("N2", "unknown"), ("N3", "fail")]),
+        ([GAP, A], "N1", [("N1", "unknown"), ("N2", "unknown")]),
+        ([GAP, A, B], "N1", [("N1", "unknown"), ("N2", "unknown"), ("N3", "unknown")]),
+        ([None, None], "N1", [(None, "not_applicable")]),
+        ([A, None], "N1", [("N2", "fail")]),
+        ([None, A], "N1", [("N2", "fail")]),
+        ([None, GAP], "N1", [("N2", "unknown")]),
+        ([A, A], None, [(None, "pass")]),
+        ([A, B], None, [(None, "fail")]),
+        ([A, B], GAP, [(None, "fail")]),
+        ([A, GAP], GAP, [("N2", "unknown")]),
+        ([A, GAP, B], GAP, [(None, "fail")]),
+        ([GAP, GAP], GAP, [("N1", "unknown"), ("N2", "unknown")]),
+        ([A, B], "ELSEWHERE", [(None, "fail")]),
+    ],
+)
+def test_outcomes(tmp_path: Path, values: list[Any], owner: Any, expected: list[tuple[str | None, str]]) -> None:
+    assert outcomes(compare(tmp_path, values, owner)) == expected
+
+
+def test_the_failure_names_what_differs_and_from_whom(tmp_path: Path) -> None:
+    (found,) = compare(tmp_path, [A, B])
+    assert [(item.path, item.reference, item.deviating) for item in found.differences] == [("rui.crt", "aa", "bb")]
+    assert found.message == "SSL files: N2 differs from N1 in rui.crt"
+    assert (found.subject, found.observed, found.expected) == ("SSL files", "differs in rui.crt", "the same as on N1")
+    assert found.remediation is not None
+    assert found.remediation.text == "Copy them from N1 to N2."
+    (found,) = compare(tmp_path, [A, B], None)
+    assert found.message == "SSL files: N1 and N2 differ, and nobody knows which of them holds the group"
+
+
+def test_many_differences_are_counted(tmp_path: Path) -> None:
+    many = [{f"f{i}": str(i + shift) for i in range(9)} for shift in (0, 1)]
+    (found,) = compare(tmp_path, many)
+    assert found.observed == "differs in f0, f1, f2, f3, f4 and 4 more"
+    assert len(found.differences) == 9
+
+
+def test_the_rule_may_say_it_itself(tmp_path: Path) -> None:
+    (found,) = compare(tmp_path, [A, B], message="{node}: {observed} ({expected})")
+    assert found.message == "N2: differs in rui.crt (the same as on N1)"
+
+
+def test_what_is_ignored_is_shown(tmp_path: Path) -> None:
+    ignore = [{"path": r"^rui\.crt$", "reason": "renewed by hand"}]
+    (found,) = compare(tmp_path, [A, B], ignore=ignore)
+    assert found.outcome is Outcome.PASS
+    assert found.evidence == (r"not compared: ^rui\.crt$ (renewed by hand)",)
+    assert compare(tmp_path, [A, {**B, "rui.key": "zz"}], ignore=ignore)[0].outcome is Outcome.FAIL
+
+
+def test_ignored_differences_hide_none_that_count(tmp_path: Path) -> None:
+    one = {f"a{i}": "x" for i in range(300)}
+    ignore = [{"path": "^a", "reason": "noise"}]
+    assert outcomes(compare(tmp_path, [one, dict.fromkeys(one, "y")], ignore=ignore)) == [(None, "pass")]
+    (found,) = compare(tmp_path, [{**one, "z": "1"}, {**dict.fromkeys(one, "y"), "z": "2"}], ignore=ignore)
+    assert [item.path for item in found.differences] == ["z"]
+
+
+@pytest.mark.parametrize(
+    ("when", "outcome"), [("cluster.name == 'x'", "not_applicable"), ("cluster.quorum_type == 'x'", "unknown")]
+)
+def test_when(tmp_path: Path, when: str, outcome: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        cluster = msgspec.structs.replace(reference.view().cluster, quorum_type=GAP)
+        patch.setattr(reference, "view", lambda: msgspec.structs.replace(_VIEW, cluster=cluster))
+        assert outcomes(compare(tmp_path, [A, B], when=when)) == [(None, outcome)]
+
+
+_VIEW = reference.view()
+
+
+def waiver(subject: str | None, rule_id: str = "VC-DATA-003", reason: str = "agreed") -> Waiver:
+    return Waiver(rule=rule_id, subject=subject, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("waivers", "outcome"),
+    [
+        ([waiver(None)], "waived"),
+        ([waiver("ssl FILES")], "waived"),
+        ([waiver("RUI.crt")], "fail"),
+        ([waiver("RUI.crt"), waiver("rui.key")], "waived"),
+        ([waiver("other")], "fail"),
+        ([waiver(None, "VC-DATA-004")], "fail"),
+    ],
+)
+def test_accepted_differences(tmp_path: Path, waivers: list[Waiver], outcome: str) -> None:
+    found = compare(tmp_path, [A, {"rui.crt": "bb", "rui.key": "zz"}])
+    (result,) = accept(found, waivers)
+    assert result.outcome == outcome
+    assert (result.reason == "agreed") is (outcome == "waived")
+    if [item.subject for item in waivers] == ["RUI.crt"]:
+        assert "accepted: rui.crt (agreed)" in result.evidence

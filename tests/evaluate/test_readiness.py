@@ -1,0 +1,190 @@
+"""The readiness matrix and the verdict that is read from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.evaluate.packs import GAP, cluster_rule, pack
+from vcaudit.evaluate import reference
+from vcaudit.evaluate.readiness import readiness
+from vcaudit.evaluate.schema import RuleView
+from vcaudit.evaluate.verdict import verdict
+from vcaudit.results import NodeVerdict, Outcome, Readiness, Result, Severity, Verdict
+from vcaudit.snapshot.base import Missing
+
+DESIGN_ONE = ("ip", "name", "vpxd", "web", "license")
+DESIGN_G = (*DESIGN_ONE, "license_ip", "license_name")
+RULES = {
+    "VC-IP-1": {"blocks": ["ip"]},
+    "VC-NAME-1": {"blocks": ["name"]},
+    "VC-VPXD-1": {"blocks": ["vpxd"]},
+    "VC-VPXD-2": {"degrades": ["vpxd"]},
+    "VC-WEB-1": {"blocks": ["web"]},
+    "VC-LIC-1": {"blocks": ["license"]},
+    "VC-LICIP-1": {"blocks": ["license_ip"]},
+    "VC-ALL-1": {"blocks": list(DESIGN_G)},
+    "VC-NONE-1": {},
+}
+
+
+def view(roles: tuple[str, ...] = DESIGN_ONE, owner: Any = "N1", nodes: int = 2, members: Any = ()) -> RuleView:
+    base = reference.view()
+    row = base.vc.required[0]
+    found = tuple(msgspec.structs.replace(base.nodes[0], name=f"N{i}") for i in range(1, nodes + 1))
+    required = tuple(msgspec.structs.replace(row, role=role, needed=True) for role in roles)
+    return msgspec.structs.replace(
+        base,
+        nodes=found,
+        vc=msgspec.structs.replace(base.vc, required=required),
+        cluster=msgspec.structs.replace(base.cluster, owner=owner, members=members),
+    )
+
+
+def result(rule: str, node: str | None = "N2", outcome: str = "fail", **changes: Any) -> Result:
+    plain: dict[str, Any] = {
+        "cluster": "C", "rule": rule, "title": rule, "severity": Severity.CRITICAL, "requirements": ("A1",),
+        "subject": "s", "node": node, "role": None, "outcome": Outcome(outcome), "observed": None, "expected": None,
+        "message": "m", "reason": None, "impact": f"{rule} is broken", "anchor": f"{rule}-{node}-{outcome}",
+    }  # fmt: skip
+    return Result(**{**plain, **changes})
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Any:
+    loaded = pack(tmp_path, *(cluster_rule(id=name, **extra) for name, extra in RULES.items()))
+
+    def fold(*results: Result, seen: RuleView | None = None) -> dict[str, str]:
+        seen = seen or view()
+        found = readiness(results, seen, loaded)
+        return {f"{cell.role} {cell.node}": cell.state.value for cell in found if cell.state is not Readiness.GO}
+
+    fold.pack = loaded  # type: ignore[attr-defined]
+    return fold
+
+
+NO, UNKNOWN, DEGRADED = "no-go", "unknown", "degraded"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([], {}),
+        ([result("VC-NONE-1")], {}),
+        ([result("VC-WEB-1")], {"web N2": NO}),
+        ([result("VC-WEB-1", None)], {"web N1": NO, "web N2": NO}),
+        ([result("VC-WEB-1", "N9")], {}),
+        ([result("VC-WEB-1", outcome="waived")], {}),
+        ([result("VC-WEB-1", outcome="not_asked")], {}),
+        ([result("VC-WEB-1", outcome="unknown")], {"web N2": UNKNOWN}),
+        ([result("VC-VPXD-1")], {"vpxd N2": NO, "web N2": NO}),
+        ([result("VC-NAME-1")], {"name N2": NO, "vpxd N2": NO, "web N2": NO, "license N2": NO}),
+        ([result("VC-IP-1")], dict.fromkeys((f"{role} N2" for role in DESIGN_ONE), NO)),
+        ([result("VC-IP-1", outcome="unknown")], dict.fromkeys((f"{role} N2" for role in DESIGN_ONE), UNKNOWN)),
+        ([result("VC-VPXD-2")], {"vpxd N2": DEGRADED}),
+        ([result("VC-VPXD-2", outcome="unknown")], {}),
+        ([result("VC-VPXD-2"), result("VC-VPXD-1", outcome="unknown")], {"vpxd N2": UNKNOWN, "web N2": UNKNOWN}),
+        ([result("VC-VPXD-2"), result("VC-VPXD-1")], {"vpxd N2": NO, "web N2": NO}),
+        ([result("VC-IP-1", outcome="unknown"), result("VC-WEB-1")],
+         {"ip N2": UNKNOWN, "name N2": UNKNOWN, "vpxd N2": UNKNOWN, "license N2": UNKNOWN, "web N2": NO}),
+        ([result("VC-ALL-1", role="web")], {"web N2": NO}),
+        ([result("VC-WEB-1", role="vpxd")], {}),
+    ],
+)  # fmt: skip
+def test_states(cells: Any, results: list[Result], expected: dict[str, str]) -> None:
+    assert cells(*results) == expected
+
+
+def test_a_second_group_has_its_own_chain(cells: Any) -> None:
+    assert cells(result("VC-LICIP-1"), seen=view(DESIGN_G)) == {
+        "license_ip N2": NO, "license_name N2": NO, "license N2": NO,
+    }  # fmt: skip
+    assert "license N2" not in cells(result("VC-NAME-1"), seen=view(DESIGN_G))
+
+
+def test_order_reasons_and_roles_nobody_needs(cells: Any) -> None:
+    seen = view(("vpxd", "ip", "name"))
+    spare = msgspec.structs.replace(seen.vc.required[0], role="web", needed=False)
+    maybe = msgspec.structs.replace(seen.vc.required[0], role="license", needed=GAP)
+    seen = msgspec.structs.replace(
+        seen, vc=msgspec.structs.replace(seen.vc, required=(*seen.vc.required, spare, maybe))
+    )
+    found = readiness([result("VC-NAME-1")], seen, cells.pack)
+    assert [(cell.role, cell.node) for cell in found] == [
+        (role, node) for role in ("ip", "name", "vpxd", "license") for node in ("N1", "N2")
+    ]
+    by_place = {(cell.role, cell.node): cell for cell in found}
+    assert by_place["name", "N2"].because == ("VC-NAME-1-N2-fail",)
+    assert by_place["vpxd", "N2"].because == ("VC-NAME-1-N2-fail",)
+    assert by_place["vpxd", "N2"].note == "needs name"
+    assert by_place["vpxd", "N1"].because == ()
+
+
+def answer(cells: Any, *results: Result, seen: RuleView | None = None) -> Verdict:
+    seen = seen or view()
+    return verdict(results, readiness(results, seen, cells.pack), seen, cells.pack, 0)
+
+
+def said(found: Verdict, node: str) -> NodeVerdict:
+    return next(item for item in found.nodes if item.node == node)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected", "sentence"),
+    [
+        ([], "yes", "N2 would take over."),
+        ([result("VC-VPXD-1")], "no", "N2 would not take over: VC-VPXD-1 is broken."),
+        ([result("VC-VPXD-1", impact="it stops.")], "no", "N2 would not take over: it stops."),
+        ([result("VC-VPXD-1", "N1")], "yes", "N2 would take over."),
+        ([result("VC-LIC-1")], "degraded", "N2 would take over, but VC-LIC-1 is broken."),
+        ([result("VC-VPXD-2", severity=Severity.HIGH)], "degraded", "N2 would take over, but VC-VPXD-2 is broken."),
+        ([result("VC-NONE-1")], "degraded", "N2 would take over, but VC-NONE-1 is broken."),
+        ([result("VC-NONE-1", severity=Severity.HIGH)], "yes", "N2 would take over."),
+        ([result("VC-NONE-1", outcome="waived")], "yes", "N2 would take over."),
+        ([result("VC-VPXD-1", outcome="unknown", detail="access was denied")], "unknown",
+         "Cannot tell whether N2 would take over: access was denied."),
+        ([result("VC-WEB-1", outcome="unknown", detail="x"), result("VC-LIC-1")], "unknown",
+         "Cannot tell whether N2 would take over: x."),
+        ([result("VC-WEB-1", outcome="unknown", detail="x"), result("VC-IP-1")], "no",
+         "N2 would not take over: VC-IP-1 is broken."),
+        ([result("VC-IP-1", severity=Severity.HIGH), result("VC-VPXD-1")], "no",
+         "N2 would not take over: VC-VPXD-1 is broken."),
+        ([result("VC-VPXD-1", None, anchor="a"), result("VC-IP-1", anchor="b")], "no",
+         "N2 would not take over: VC-IP-1 is broken."),
+    ],
+)  # fmt: skip
+def test_verdict(cells: Any, results: list[Result], expected: str, sentence: str) -> None:
+    found = answer(cells, *results)
+    assert (found.answer, found.sentence) == (expected, sentence)
+    assert [node.node for node in found.nodes] == ["N2", "N1"]
+
+
+@pytest.mark.parametrize(
+    ("results", "sentence"),
+    [
+        ([], "N1 holds the group now and could start it again."),
+        ([result("VC-IP-1", "N1")], "N1 holds the group now and would not start it again: VC-IP-1 is broken."),
+        ([result("VC-LIC-1", "N1")], "N1 holds the group now, but VC-LIC-1 is broken."),
+        ([result("VC-LIC-1", "N1", "unknown", detail="x")], "Cannot tell whether N1 would start it again: x."),
+    ],
+)
+def test_the_owner_is_told_apart(cells: Any, results: list[Result], sentence: str) -> None:
+    owner = said(answer(cells, *results), "N1")
+    assert (owner.owner, owner.sentence) == (True, sentence)
+
+
+def test_the_worst_of_the_others_counts(cells: Any) -> None:
+    three = view(nodes=3)
+    found = answer(cells, result("VC-LIC-1", "N2"), result("VC-IP-1", "N3"), result("VC-IP-1", "N1"), seen=three)
+    assert (found.answer, found.sentence[:2]) == ("no", "N3")
+    assert answer(cells, result("VC-IP-1", "N1"), seen=view(owner=GAP)).answer == "no"
+
+
+@pytest.mark.parametrize(("members", "expected"), [((), "no"), (Missing(reason="timeout"), "unknown")])
+def test_a_node_alone(cells: Any, members: Any, expected: str) -> None:
+    found = answer(cells, seen=view(nodes=1, members=members))
+    assert found.answer == expected
+    assert "other node" in found.sentence or "another node" in found.sentence
