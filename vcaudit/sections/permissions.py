@@ -55,7 +55,7 @@ def _text(path: Path) -> str:
 def _rows(text: str, name: str, problems: list[Problem]) -> Iterator[Permission]:
     """Good rows; what is wrong with the others goes into `problems`."""
     every = lines(text)
-    skipped = 1 if every[0].lower().startswith("sep=") else 0
+    skipped = 1 if every and every[0].lower().startswith("sep=") else 0
     reader = csv.reader([f"{line}\n" for line in every[skipped:]], delimiter=_delimiter(every[skipped:]), strict=True)
     header: list[str] | None = None
     number = skipped + 1

@@ -36,4 +36,5 @@ def decode(content: bytes) -> Decoded:
 
 def lines(text: str) -> list[str]:
     """At CR LF, LF and CR only: `str.splitlines` would also split at form feeds and Unicode separators."""
-    return re.split(r"\r\n|\n|\r", text)
+    every = re.split(r"\r\n|\n|\r", text)
+    return every if every[-1] else every[:-1]
