@@ -6,6 +6,7 @@ libraries of collecting.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -18,12 +19,14 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Auditor, Snapshot
 
 if TYPE_CHECKING:
+    from vcaudit.capture import Capture
     from vcaudit.collect.runner import Progress
     from vcaudit.evaluate.rule import Pack
     from vcaudit.inventory import Cluster, Inventory
     from vcaudit.secrets import Credentials
     from vcaudit.transport.base import Target, Transport
 
+LOG = logging.getLogger(__name__)
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -55,6 +58,7 @@ def look(
     requests = sections.requests(cluster.locations)
     captures = collect(cluster, lambda node: credentials.of(cluster.credential_of(node)), requests, cluster.limits,
                        progress=progress, transport_of=connections)  # fmt: skip
+    _log(captures)
     declared = cluster.declared.network_name
     names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
     auditor = Auditor(
@@ -62,6 +66,15 @@ def look(
     )
     return sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
                          permissions=permissions, taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+
+
+def _log(captures: Sequence[Capture]) -> None:
+    for each in captures:
+        came = f"{each.failure.reason} {each.failure.detail}" if each.failure else "answered"
+        LOG.info("%s at %s (%s): %s after %.2f s, %d requests, %d bytes sent, %d received", each.node, each.address,
+                 each.route, came, each.seconds, each.requests, each.bytes_sent, each.bytes_received)  # fmt: skip
+        for warning in each.warnings:
+            LOG.warning("%s: %s", each.node, warning)
 
 
 def judge(snapshot: Snapshot, pack: Pack) -> AuditResults:

@@ -27,7 +27,7 @@ VARIABLE = "VCAUDIT_PASSWORD"
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the node's WinRM; default 5985, over https 5986.")
 @click.option("--transport", type=click.Choice(["ntlm", "basic"]), help="Default ntlm.")
 @click.option("--scheme", type=click.Choice(["http", "https"]), help="Default http; https with basic.")
-@click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="PEM file of the authorities to trust.")
+@click.option("--ca", type=click.Path(exists=True, dir_okay=False, resolve_path=True), help="PEM file to trust.")
 @click.option("--fingerprint", metavar="SHA256", help="The one certificate to accept.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of inventories, for editors, and nothing else.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")

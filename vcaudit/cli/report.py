@@ -16,9 +16,10 @@ from vcaudit.cli.files import read_input
 @options.reports
 @options.messages
 def report(results: Sequence[str], formats: Sequence[str], verbose: int, **given: Any) -> int:
-    """Write saved results in other formats; judges nothing, so exits 0 when they are written.
+    """Write saved results in other formats; judges nothing.
 
-    RESULTS is what `--format json` wrote; - reads standard input. Several files make one report.
+    RESULTS is what `--format json` wrote; - reads standard input. Several files make one report. Exits 0 when it is
+    written.
     """
     from vcaudit.cli.writing import targets, write
     from vcaudit.report.json import load

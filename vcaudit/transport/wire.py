@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import logging
 import socket
 import ssl
 import threading
@@ -21,6 +22,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from vcaudit.errors import BadOutput, TransportError, Unreachable
 from vcaudit.transport.base import Spent, Target
+
+LOG = logging.getLogger(__name__)
+"""Sizes and times; never a header or a body, which hold passwords or what was read."""
 
 LONGEST_ANSWER = 4 << 20
 """Bytes of one HTTP answer. We ask for envelopes of 150 kB; a server that ignores that has this much more."""
@@ -206,7 +210,7 @@ class Adapter(HTTPAdapter):
     ) -> requests.Response:
         """One request and its whole answer."""
         wire = self._wire
-        left = wire.left()
+        left, began = wire.left(), time.monotonic()
         wire.spent.requests += 1
         wire.spent.bytes_sent += len(request.body or b"")
         wire.settled = False
@@ -214,6 +218,9 @@ class Adapter(HTTPAdapter):
         response = super().send(request, stream=True, timeout=limits, verify=verify)
         body = response.raw.read(LONGEST_ANSWER + 1)
         wire.spent.bytes_received += len(body)
+        LOG.debug("%s request %d: HTTP %d, %d bytes sent, %d received, %.0f ms", wire.target.node,
+                  wire.spent.requests, response.status_code, len(request.body or b""), len(body),
+                  (time.monotonic() - began) * 1000)  # fmt: skip
         if len(body) > LONGEST_ANSWER:
             raise BadOutput(
                 f"one answer is longer than {LONGEST_ANSWER >> 20} MB", where=wire.target.place,

@@ -1,0 +1,139 @@
+"""Documents say what the code does: generated ones are current, written ones are held to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from vcaudit.cli import VERBS
+from vcaudit.cli.app import app
+from vcaudit.cli.init import schema_text
+from vcaudit.cli.reference import reference
+from vcaudit.inventory import load_inventory
+from vcaudit.inventory.schema import INVENTORY
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(command: click.Command, path: str = "vcaudit") -> list[tuple[str, click.Command]]:
+    """Every command below one, with what is typed to call it."""
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    found: list[tuple[str, click.Command]] = [(path, command)]
+    for name in command.list_commands(context):
+        each = command.get_command(context, name)
+        assert each is not None
+        found += commands(each, f"{path} {name}")
+    return found
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_reference_of_the_command_line_is_current() -> None:
+    assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == reference(), "make docs"
+
+
+def test_the_schema_of_the_inventory_is_current() -> None:
+    assert (ROOT / "docs/inventory.schema.json").read_bytes() == schema_text(), "make docs"
+
+
+@pytest.mark.parametrize(("path", "command"), commands(app), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_command_and_option_has_help(path: str, command: click.Command) -> None:
+    assert command.help, path
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{path} {parameter.opts}"
+
+
+def test_the_table_of_verbs_says_what_the_verbs_say() -> None:
+    context = click.Context(app)
+    for name, (_, line) in VERBS.items():
+        command = app.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert (command.help or "").splitlines()[0] == line, name
+
+
+def keys(schema: dict[str, Any]) -> set[str]:
+    own = set(schema.get("properties", {}))
+    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
+    inner += [schema[key] for key in ("additionalProperties", "items") if isinstance(schema.get(key), dict)]
+    return own.union(*(keys(each) for each in inner))
+
+
+def test_every_setting_of_the_inventory_is_documented() -> None:
+    text = (ROOT / "docs/inventory.md").read_text(encoding="utf-8")
+    assert [key for key in sorted(keys(INVENTORY)) if not re.search(rf"\b{key}\b", text)] == []
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_documented_inventories_are_right(number: int, tmp_path: Path) -> None:
+    text = blocks((ROOT / "docs/inventory.md").read_text(encoding="utf-8"), "yaml")[number]
+    assert load_inventory(tmp_path / "vcaudit.yaml", text).clusters[0].name == "CORP-VC"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_document_can_be_found() -> None:
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    for document in (*ROOT.glob("docs/*.md"), *ROOT.glob("docs/*.json")):
+        assert document.name == "index.md" or f"({document.name})" in index, f"docs/index.md lacks {document.name}"
+
+
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") <= 150
+
+
+def typed(text: str) -> list[str]:
+    """What a reader would type: the lines of console blocks after `$`."""
+    lines = [line for block in blocks(text, "console") for line in block.splitlines() if line.startswith("$ ")]
+    return [line[2:].partition("  #")[0].strip() for line in lines]
+
+
+def test_the_commands_of_the_readme_are_what_ci_runs() -> None:
+    run = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert typed(README)
+    for command in typed(README):
+        assert re.search(rf"(^|\s){re.escape(command)}$", run, flags=re.MULTILINE), f".ci/run does not run: {command}"
+
+
+def test_targets_and_verbs_that_documents_name_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for name in re.findall(r"(?:`|\$ )make ([a-z]+)", text):
+            assert name in targets, f"{document.name}: make {name}"
+        for name in re.findall(r"(?:`|\$ )vcaudit ([a-z]+)", text):
+            assert name in VERBS, f"{document.name}: vcaudit {name}"
+
+
+def test_the_exit_codes_are_documented_as_they_are() -> None:
+    from vcaudit.cli import app as module
+    from vcaudit.evaluate.exitcode import CRITICAL, OK, UNKNOWN, WARNING
+
+    text = (ROOT / "docs/exit-codes.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\d+) \| (\w+)", text, flags=re.MULTILINE))
+    words = {str(OK): "OK", str(WARNING): "WARNING", str(CRITICAL): "CRITICAL", str(UNKNOWN): "UNKNOWN"}
+    assert {code: rows[code] for code in words} == words
+    assert {str(module.INTERRUPTED), str(module.PIPE_CLOSED)} <= set(rows)
+
+
+def test_schemas_are_json() -> None:
+    for path in ROOT.glob("docs/*.json"):
+        assert "$schema" in json.loads(path.read_text(encoding="utf-8")), path
