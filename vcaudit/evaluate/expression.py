@@ -70,7 +70,7 @@ class Expression:
         value = self.program.eval(activation)
         if value.type() == _library().Type.ERROR:
             return _failure(str(value.value()))
-        return _restore(value.plain_value())
+        return _plain(value)
 
 
 def compile(text: str, scope: Scope) -> Expression:
@@ -188,11 +188,23 @@ def _escaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: f"\ue000{ord(match[0]):04x}", text)
 
 
+def _plain(value: Any) -> object:
+    """Plain built-ins. Null is told by its type: the library's own conversion gives away a reference to None each
+    time, until Python aborts. A converted struct comes back as the number it carries."""
+    kind, types = value.type(), _library().Type
+    if kind == types.NULL:
+        return None
+    if kind == types.LIST:
+        return [_plain(item) for item in value.value()]
+    if kind == types.MAP:
+        inner = value.value()
+        return {_SELF: inner[_SELF].plain_value()} if _SELF in inner else {k: _plain(v) for k, v in inner.items()}
+    return _restore(value.plain_value())
+
+
 def _restore(value: object) -> object:
     if isinstance(value, str):
         return _UNESCAPE.sub(lambda match: chr(int(match[1], 16)), value) if "\ue000" in value else value
-    if isinstance(value, list):
-        return [_restore(item) for item in value]
     return value
 
 
