@@ -30,6 +30,7 @@ soak: setup ## The long runs that `make test` samples
 docs: setup ## Write the generated documents anew
 	@$(BIN)/python -m vcaudit.cli.reference > docs/cli.md
 	@$(BIN)/vcaudit init --schema > docs/inventory.schema.json
+	@.ci/example
 
 ci: ## Everything that must hold before a change is taken
 	@.ci/run

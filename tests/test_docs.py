@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,21 @@ def test_the_commands_of_the_readme_are_what_ci_runs() -> None:
     assert typed(README)
     for command in typed(README):
         assert re.search(rf"(^|\s){re.escape(command)}$", run, flags=re.MULTILINE), f".ci/run does not run: {command}"
+
+
+def test_the_example_of_the_readme_is_what_the_command_prints(tmp_path: Path) -> None:
+    """But for the times in it."""
+    vcaudit = [sys.executable, "-m", "vcaudit"]
+    command = [*vcaudit, "lab", "run", "quorum-disk-2003", "--fault", "ssl-differs", "--", *vcaudit, "scan"]
+    assert " ".join(command).replace(" ".join(vcaudit), "vcaudit") in typed(README)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    (shown,) = blocks(README, "text")
+    assert untimed(shown) == untimed(done.stdout), "make docs"
+
+
+def untimed(text: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ", "TIME", text)
 
 
 def test_targets_and_verbs_that_documents_name_exist() -> None:
