@@ -51,7 +51,9 @@ def script(rows: list[tuple[str, ...]], limits: tuple[int, int, int] = (60, 1 <<
     return b"$CfgB64 = '" + listed + b"'\n" + collector()
 
 
-def collected(session: Session, rows: list[tuple[str, ...]], limits: tuple[int, int, int] = (60, 1 << 20, 20_000)) -> bytes:
+def collected(
+    session: Session, rows: list[tuple[str, ...]], limits: tuple[int, int, int] = (60, 1 << 20, 20_000)
+) -> bytes:
     """What the collector writes on a node."""
     stdout, stderr, code = run(session, script(rows, limits))
     assert (stderr, code) == (b"", 0)

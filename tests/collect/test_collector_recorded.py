@@ -125,7 +125,7 @@ def registry_node(name: str) -> Session:
             key = node.make_key(entry["key"])
             if "name" in entry:
                 key.values[entry["name"].lower()] = (entry["name"], Data(entry["type"], bytes.fromhex(entry["hex"])))
-    if name == "raw":  # made through the native API: listed, and cannot be opened, so that the list of raw bytes lacks it
+    if name == "raw":  # made through the native API: listed, and cannot be opened, so the raw bytes lack it
         node.make_key("SOFTWARE\\VCAuditRaw\\Keys\\nul\0key")
     return Session(node)
 

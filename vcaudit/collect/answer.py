@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from vcaudit.collect import readers
+from vcaudit.collect import readers, readers_accounts, references
+from vcaudit.collect.element import TIME, Damaged, Element
 from vcaudit.collect.envelope import unwrap
-from vcaudit.collect.readers import Damaged, Element
 from vcaudit.collect.reads import (
     REDACTED,
     AccountsRead,
@@ -46,8 +46,6 @@ __all__ = [
 T = TypeVar("T")
 
 _STATUSES = frozenset({"ok", "partial", "error", "skipped"})
-_REFERENCE = re.compile(r"no value: \$\{([^{}:|]+):([^{}|]+)(?:\|\w+)?\}")
-_MAX_HOPS = 20
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ class Answer:
 
     def names(self, id: str) -> tuple[NameRead, ...] | Missing:
         """Names and their addresses."""
-        return self._read(id, "names", readers.names)
+        return self._read(id, "names", readers_accounts.names)
 
     def accounts(self, id: str) -> AccountsRead | Missing:
         """Local users and groups."""
         now = self.utc.removesuffix("Z")
-        return self._read(id, "accounts", lambda data, where: readers.accounts(data, where, now))
+        return self._read(id, "accounts", lambda data, where: readers_accounts.accounts(data, where, now))
 
     def failure(self, id: str) -> Missing | None:
         """Why nothing of this request may be used; None when it was read whole."""
@@ -126,7 +124,7 @@ class Answer:
         where = self._where(probe.kind, id)
         if probe.error is None:
             return damaged(f"status {probe.status} without an error", where)
-        return self._unresolved(probe, where) or missing(probe.error, where)
+        return references.unread(self, probe, where) or missing(probe.error, where)
 
     def _read(self, id: str, kind: str, read: Callable[[Element, str], T]) -> T | Missing:
         failure = self.failure(id)
@@ -141,66 +139,7 @@ class Answer:
             return damaged(str(error), where)
 
     def _where(self, kind: str, id: str) -> str:
-        return f"{self.host} {kind} {id}"
-
-    def _unresolved(self, probe: Probe, where: str, hops: int = 0) -> Missing | None:
-        """Why a reference had no value, where that is not simply because there is none.
-
-        A source that was not read, or not whole, holds no value for us; on the node there may be one.
-        """
-        reference = _REFERENCE.fullmatch(probe.error or "")
-        source = self._source(reference[1]) if reference else None
-        if reference is None or source is None or hops > _MAX_HOPS:
-            return None
-        cause = self.failure(source.id) if source.status != "skipped" else self._unresolved(source, where, hops + 1)
-        if cause is None and source.status == "skipped":
-            cause = missing(source.error or "", where)
-        cause = cause or self._unread(source, reference[2])
-        if cause is None or cause.reason == "not_found":
-            return None
-        return Missing(reason=cause.reason, detail=f"needs {shown(reference[0][10:])}: {cause.detail}", where=where)
-
-    def _source(self, id: str) -> Probe | None:
-        return next((probe for probe in self.probes.values() if probe.id.lower() == id.lower()), None)
-
-    def _unread(self, source: Probe, name: str) -> Missing | None:
-        """The failure, within a probe that succeeded, of what a reference names."""
-        if source.kind == "registry":
-            return _unread_value(self.registry(source.id), name)
-        if source.kind == "wmi":
-            return _unread_cell(self.wmi(source.id), name)
-        return None
-
-
-def _unread_value(keys: tuple[KeyRead, ...] | Missing, name: str) -> Missing | None:
-    if isinstance(keys, Missing):
-        return keys
-    key_name, _, value_name = name.rpartition("\\")
-    for key in keys:
-        below = key.path.removeprefix(keys[0].path).lstrip("\\").lower()
-        on_the_way = not below or f"{key_name.lower()}\\".startswith(f"{below}\\")
-        if on_the_way and key.failure is not None and key.failure.reason != "not_found":
-            return key.failure
-        if below != key_name.lower():
-            continue
-        for value in key.values:
-            if value.name.lower() == value_name.lower():
-                return value.failure or (damaged("the value is withheld", key.path) if value.redacted else None)
-    return None
-
-
-def _unread_cell(rows: tuple[Row, ...] | Missing, name: str) -> Missing | None:
-    if isinstance(rows, Missing):
-        return rows
-    for row in rows:
-        cell: Cell = row
-        for part in name.split("."):
-            cell = cell.get(part) if isinstance(cell, Mapping) else cell
-        if isinstance(cell, Missing):
-            return cell
-        if cell == REDACTED:
-            return damaged("the value is withheld", name)
-    return None
+        return f"{shown(self.host)} {kind} {id}"
 
 
 def decode(stdout: bytes) -> Answer:
@@ -268,7 +207,7 @@ def _answer(root: Element) -> Answer:
             twice.add(probe.id)
         probes[probe.id] = probe
     utc = root.need("utc")
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", utc):
+    if not TIME.fullmatch(utc):
         raise Damaged(f"utc {utc}")
     return Answer(
         host=root.need("host"),

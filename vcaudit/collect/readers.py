@@ -5,66 +5,11 @@ An element that does not follow the contract becomes Missing(bad_output) where i
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from vcaudit.collect.reads import (
-    REDACTED,
-    AccountsRead,
-    Cell,
-    FileRead,
-    FolderRead,
-    GroupRead,
-    KeyRead,
-    MemberRead,
-    NameRead,
-    Properties,
-    Row,
-    UserRead,
-    ValueRead,
-)
-from vcaudit.collect.reasons import damaged, missing
-from vcaudit.snapshot.base import Missing
-
-
-class Damaged(Exception):
-    """Something in an answer is not as the contract says."""
-
-
-@dataclass
-class Element:
-    """An XML element; attributes whose text travelled as UTF-16 are text here already."""
-
-    tag: str
-    attributes: dict[str, str]
-    children: list[Element] = field(default_factory=list)
-
-    def get(self, name: str) -> str | None:
-        """An attribute, or None."""
-        return self.attributes.get(name)
-
-    def need(self, name: str) -> str:
-        """An attribute that must be there."""
-        value = self.attributes.get(name)
-        if value is None:
-            raise Damaged(f"<{self.tag}> without {name}")
-        return value
-
-    def named(self, tag: str) -> Iterator[Element]:
-        """The children, which must all be of one kind."""
-        for child in self.children:
-            if child.tag != tag:
-                raise Damaged(f"<{child.tag}> in <{self.tag}>")
-            yield child
-
-    def failure(self, where: str) -> Missing | None:
-        """What the node says went wrong with this element."""
-        error = self.get("err")
-        return None if error is None else missing(error, where)
-
+from vcaudit.collect.element import SHA256, TIME, Damaged, Element, content_of, optional, optional_number
+from vcaudit.collect.reads import REDACTED, Cell, FileRead, FolderRead, KeyRead, Properties, Row, ValueRead
+from vcaudit.collect.reasons import damaged
 
 TYPES = {
     "String": "REG_SZ",
@@ -77,12 +22,6 @@ TYPES = {
     "Unknown": "unknown",
 }
 """RegistryValueKind of .NET to the names of Windows; before .NET 4 REG_NONE is Unknown, and so is every rarer type."""
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")
-_SID = re.compile(r"S-1(-\d+)+", re.IGNORECASE)
-_DISABLED, _LOCKED = 0x2, 0x10  # UF_ACCOUNTDISABLE, UF_LOCKOUT of UserFlags
 
 
 # Registry
@@ -106,7 +45,7 @@ def _value(value: Element, where: str) -> ValueRead:
     if value.get("redacted") is not None:
         return ValueRead(name=name, type=known, data=None, redacted=True)
     try:
-        size, sha256 = _optional_number(value, "size"), _optional(value, "sha256", _SHA256)
+        size, sha256 = optional_number(value, "size"), optional(value, "sha256", SHA256)
         data = None if sha256 else _registry_data(value, kind, size)
     except (Damaged, ValueError) as error:
         return ValueRead(name=name, type=known, data=None, failure=damaged(f"registry value: {error}", where))
@@ -213,16 +152,16 @@ def _file(file: Element, where: str) -> FileRead:
     try:
         if failure is None and (file.get("size") is None or file.get("mtime") is None):
             raise Damaged("a file without size or time")
-        modified = _optional(file, "mtime", _TIME)
+        modified = optional(file, "mtime", TIME)
         return FileRead(
             path=path,
             name=name,
-            size=_optional_number(file, "size"),
+            size=optional_number(file, "size"),
             modified=None if modified is None else f"{modified}Z",
-            sha256=_optional(file, "sha256", _SHA256),
-            content=None if failure else _base64(file.get("b64")),
+            sha256=optional(file, "sha256", SHA256),
+            content=None if failure else content_of(file.get("b64")),
             withheld=file.get("withheld"),
-            version=_optional(file, "version", re.compile(r"\d+(\.\d+){3}")),
+            version=optional(file, "version", re.compile(r"\d+(\.\d+){3}")),
             redacted=file.get("redacted") is not None,
             failure=failure,
         )
@@ -232,95 +171,3 @@ def _file(file: Element, where: str) -> FileRead:
             path=path, name=name, size=None, modified=None, sha256=None,
             content=None, withheld=None, version=None, failure=nothing,
         )  # fmt: skip
-
-
-# Names and accounts
-
-
-def names(data: Element, where: str) -> tuple[NameRead, ...]:
-    """The names of a names probe with their addresses."""
-    found: list[NameRead] = []
-    for name in data.named("h"):
-        addresses = tuple(item.need("d") for item in name.named("i"))
-        bad = [address for address in addresses if not _ADDRESS.fullmatch(address)]
-        failure = damaged(f"not an IPv4 address: {bad[0]}", where) if bad else name.failure(where)
-        found.append(NameRead(name=name.need("n"), addresses=addresses if failure is None else failure))
-    return tuple(found)
-
-
-def accounts(data: Element, where: str, now: str) -> AccountsRead:
-    """Local users and groups; `now` is the node's own clock, by which accounts expire."""
-    lists = {part.need("n"): part for part in data.named("l")}
-    if set(lists) != {"User", "Group"} or len(data.children) != 2:
-        raise Damaged("accounts without users or groups")
-    users, groups = lists["User"], lists["Group"]
-    return AccountsRead(
-        users=users.failure(where) or tuple(_user(user, where, now) for user in users.named("u")),
-        groups=groups.failure(where) or tuple(_group(group, where) for group in groups.named("g")),
-    )
-
-
-def _user(user: Element, where: str, now: str) -> UserRead:
-    failure = user.failure(where)
-    sid = failure or _sid(user, where)
-    try:
-        flags, must = _optional_number(user, "flags"), _optional_number(user, "pwexpired")
-        until = _optional(user, "until", _TIME)
-    except Damaged as error:
-        failure, flags, must, until = damaged(f"user: {error}", where), None, None, None
-    absent = failure or damaged("user without flags", where)
-    return UserRead(
-        name=user.need("n"),
-        sid=sid,
-        disabled=absent if flags is None or failure else bool(flags & _DISABLED),
-        locked=absent if flags is None or failure else bool(flags & _LOCKED),
-        must_change_password=absent if must is None or failure else bool(must),
-        expired=failure or (until is not None and until <= now),
-    )
-
-
-def _group(group: Element, where: str) -> GroupRead:
-    failure = group.failure(where)
-    members = failure or tuple(_member(member, where) for member in group.named("m"))
-    return GroupRead(name=group.need("n"), sid=_sid(group, where, failure), members=members)
-
-
-def _member(member: Element, where: str) -> MemberRead:
-    kind = (member.get("class") or "").lower()
-    return MemberRead(
-        name=member.need("n"),
-        domain=member.get("domain"),
-        sid=_sid(member, where, member.failure(where)),
-        is_group={"group": True, "user": False}.get(kind),
-    )
-
-
-def _sid(owner: Element, where: str, failure: Missing | None = None) -> str | Missing:
-    sid = owner.get("sid")
-    if sid is None:
-        return failure or damaged(f"<{owner.tag}> without a SID", where)
-    return sid.upper() if _SID.fullmatch(sid) else damaged(f"not a SID: {sid}", where)
-
-
-# Single attributes
-
-
-def _optional(owner: Element, name: str, pattern: re.Pattern[str]) -> str | None:
-    value = owner.get(name)
-    if value is not None and not pattern.fullmatch(value):
-        raise Damaged(f"{name}={value}")
-    return value
-
-
-def _optional_number(owner: Element, name: str) -> int | None:
-    value = _optional(owner, name, re.compile(r"-?[0-9]{1,19}"))
-    return None if value is None else int(value)
-
-
-def _base64(value: str | None) -> bytes | None:
-    if value is None:
-        return None
-    try:
-        return base64.b64decode(value, validate=True)
-    except binascii.Error:
-        raise Damaged("content is not base64") from None
