@@ -18,7 +18,7 @@ Place: TypeAlias = Literal["file", "registry", "both", "nowhere"]
 _Found: TypeAlias = tuple[str, Literal["value", "key"]]
 """A value in the registry, and in which of the note's two forms."""
 _NAME = "managedip"
-_PLACES = {"file": "vpxd.cfg", "registry": "the registry", "both": "vpxd.cfg and the registry", "nowhere": "nowhere"}
+PLACES = {"file": "vpxd.cfg", "registry": "the registry", "both": "vpxd.cfg and the registry", "nowhere": "nowhere"}
 
 
 def managedip(nodes: Sequence[Node], owner: str | None | Missing, checkpoints: tuple[str, ...] | Missing) -> ManagedIp:
@@ -202,5 +202,5 @@ def _words(copies: tuple[ManagedIpCopy, ...]) -> str | Missing:
             return copy.place
         values = () if isinstance(copy.values, Missing) else copy.values
         shown = f" ({', '.join(values)})" if values else ""
-        out.append(f"{copy.node}: {_PLACES[copy.place]}{shown}")
+        out.append(f"{copy.node}: {PLACES[copy.place]}{shown}")
     return "; ".join(out)
