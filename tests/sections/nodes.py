@@ -52,7 +52,7 @@ def merged(node: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             out.pop(key, None)
         elif isinstance(value, dict):
-            out[key] = merged(out.get(key) or {}, value)
+            out[key] = merged(old if isinstance(old := out.get(key), dict) else {}, value)
         else:
             out[key] = value
     return out
