@@ -51,7 +51,9 @@ def rows(items: list[list[str]]) -> list[tuple[str, ...]]:
 
 def shape(element: ET.Element) -> Any:
     """An element as plain data: times away, errors without their text, null properties as the recording has them."""
-    attributes = {name: value for name, value in element.attrib.items() if name not in ("ms", "utc", "os", "ps", "clr")}
+    attributes = {
+        name: value for name, value in element.attrib.items() if name not in ("ms", "utc", "os", "ps", "clr")
+    }
     for name in ("err", "error"):
         if name in attributes:
             attributes[name] = code(attributes[name])
