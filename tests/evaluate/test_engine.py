@@ -32,11 +32,11 @@ def test_pass_and_fail_by_element(tmp_path: Path) -> None:
 def test_a_failure_says_everything(tmp_path: Path) -> None:
     changed = rule(
         node="nodes[0].name", evidence=["MSCluster_Resource {subject}"], params={"hours": 24},
-        message="{subject} ({role}) on {node} of {cluster}: {observed}, {expected}, {owner}, {params.hours}, {each.type}",
+        message="{subject} ({role}) on {node} in {cluster}: {observed}, {expected}, {params.hours}, {each.type}",
         remediation={"text": "Mend {subject}.", "cluster_exe": 'res "{subject|cmd}"', "powershell": "X '{subject|ps}'"},
     )  # fmt: skip
     (found,) = results(tmp_path, changed, with_resources({"name": "O'Hara", "separate": False, "type": "IP Address"}))
-    assert found.message == "O'Hara (ip) on VCNODE1 of VCNODE1: no, yes, VCNODE1, 24, IP Address"
+    assert found.message == "O'Hara (ip) on VCNODE1 in VCNODE1: no, yes, 24, IP Address"
     assert (found.subject, found.node, found.role, found.cluster) == ("O'Hara", "VCNODE1", "ip", "CORP-VC")
     assert (found.observed, found.expected) == ("no", "yes")
     assert found.impact == "a crash takes O'Hara down"
@@ -44,7 +44,8 @@ def test_a_failure_says_everything(tmp_path: Path) -> None:
     assert found.remediation.text == "Mend O'Hara."
     assert (found.remediation.cluster_exe, found.remediation.powershell) == ('res "O\'Hara"', "X 'O''Hara'")
     assert found.evidence == ("MSCluster_Resource O'Hara",)
-    assert found.source is not None and found.source.section == "Create the remaining resources"
+    assert found.source is not None
+    assert found.source.section == "Create the remaining resources"
     assert found.requirements == ("C1",)
 
 
@@ -249,7 +250,8 @@ def test_hostile_names_pass_through_a_rule(tmp_path: Path, name: str) -> None:
     good, bad = results(tmp_path, changed, view)
     assert (good.outcome, bad.outcome) == (Outcome.PASS, Outcome.FAIL)
     assert msgspec.json.decode(msgspec.json.encode(bad)) is not None
-    assert "\x1b" not in bad.message and "\n" not in bad.message
+    assert "\x1b" not in bad.message
+    assert "\n" not in bad.message
     assert bad.remediation is not None
     if any(char in name for char in "\0\ud800\n\x1b\u202e"):
         assert (bad.remediation.cluster_exe, bad.remediation.powershell) == (None, None)

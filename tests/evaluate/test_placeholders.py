@@ -32,7 +32,7 @@ def test_nothing_leaves_the_quotes_of_cmd(name: str) -> None:
         assert re.search(r'["%\x00-\x1f\u2028\ud800\u202e]', name)
         return
     inside = command.removeprefix('cluster res "').removesuffix('" /on')
-    assert '"' not in inside and "%" not in inside and inside.isprintable() or "\u200b" in inside
+    assert ('"' not in inside and "%" not in inside and inside.isprintable()) or "\u200b" in inside
     # What the C runtime of the program makes of the quoted text is the name again.
     tail = len(inside) - len(inside.rstrip("\\"))
     assert inside[: len(inside) - tail] + "\\" * (tail // 2) == name
@@ -53,7 +53,10 @@ def test_nothing_leaves_the_quotes_of_powershell(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_in_a_text_hides_or_is_read_again(name: str) -> None:
     text = render("<{subject}>", "text", name)
-    assert "\n" not in text and "\x1b" not in text and "\u202e" not in text and "\0" not in text
+    assert "\n" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\0" not in text
     text.encode()
     assert text == f"<{visible(name)}>"
 

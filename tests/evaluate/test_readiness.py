@@ -98,6 +98,13 @@ def test_states(cells: Any, results: list[Result], expected: dict[str, str]) -> 
     assert cells(*results) == expected
 
 
+def test_an_unknown_that_could_only_degrade_is_said(cells: Any) -> None:
+    found = readiness([result("VC-VPXD-2", outcome="unknown")], view(), cells.pack)
+    cell = next(cell for cell in found if (cell.role, cell.node) == ("vpxd", "N2"))
+    assert (cell.state, cell.because) == (Readiness.GO, ("VC-VPXD-2-N2-unknown",))
+    assert "could not be looked at" in cell.note
+
+
 def test_a_second_group_has_its_own_chain(cells: Any) -> None:
     assert cells(result("VC-LICIP-1"), seen=view(DESIGN_G)) == {
         "license_ip N2": NO, "license_name N2": NO, "license N2": NO,

@@ -18,6 +18,8 @@ _SPREADS = (Readiness.NO_GO, Readiness.UNKNOWN)
 _ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
 """Each outweighs those before it."""
 
+_OPEN = "something that could degrade it could not be looked at"
+
 
 def readiness(results: Sequence[Result], view: RuleView, pack: Pack) -> tuple[Cell, ...]:
     """Role × node, in the pack's order of roles and the view's order of nodes; roles nobody needs are left out."""
@@ -40,13 +42,23 @@ def _depth(role: str) -> int:
 def _cell(
     role: str, node: str, about: Iterable[Result], rules: Mapping[str, Rule], cells: Mapping[tuple[str, str], Cell]
 ) -> Cell:
+    about = tuple(about)
     states = {result.anchor: _state(role, result, rules.get(result.rule)) for result in about}
     worst = max(states.values(), key=_ORDER.index, default=Readiness.GO)
     because = tuple(anchor for anchor, state in states.items() if state is worst and state is not Readiness.GO)
     below = next((cells[other, node] for other in NEEDS.get(role, ()) if (other, node) in cells), None)
     if below is not None and below.state in _SPREADS and _ORDER.index(below.state) > _ORDER.index(worst):
         return Cell(role=role, node=node, state=below.state, because=below.because, note=f"needs {below.role}")
-    return Cell(role=role, node=node, state=worst, because=because)
+    if worst is not Readiness.GO:
+        return Cell(role=role, node=node, state=worst, because=because)
+    open_ones = tuple(result.anchor for result in about if _could_degrade(role, result, rules.get(result.rule)))
+    return Cell(role=role, node=node, state=worst, because=open_ones, note=_OPEN if open_ones else "")
+
+
+def _could_degrade(role: str, result: Result, rule: Rule | None) -> bool:
+    """What could only make it worse keeps no role from starting: its being unknown leaves `go`, and is said."""
+    concerns = rule is not None and role in rule.degrades and result.role in (None, role)
+    return concerns and result.outcome is Outcome.UNKNOWN
 
 
 def _state(role: str, result: Result, rule: Rule | None) -> Readiness:
@@ -54,5 +66,8 @@ def _state(role: str, result: Result, rule: Rule | None) -> Readiness:
     if rule is None or result.role not in (None, role):
         return Readiness.GO
     if result.outcome is Outcome.FAIL:
-        return Readiness.NO_GO if role in rule.blocks else Readiness.DEGRADED if role in rule.degrades else Readiness.GO
+        if role in rule.blocks:
+            # Nodes differ and nobody knows the owner: one of them could not start it, and nobody knows which.
+            return Readiness.UNKNOWN if result.differences and result.node is None else Readiness.NO_GO
+        return Readiness.DEGRADED if role in rule.degrades else Readiness.GO
     return Readiness.UNKNOWN if result.outcome is Outcome.UNKNOWN and role in rule.blocks else Readiness.GO
