@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resolution
@@ -79,7 +79,7 @@ def _ask_server(address: str, port: int, lifetime: float, name: str) -> Addresse
     def ask(name: str) -> Addresses:
         try:
             absolute = dns.name.from_text(name)
-            return tuple(str(record) for record in resolver.resolve(absolute, "A", search=False))
+            return _sorted(str(record) for record in resolver.resolve(absolute, "A", search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return ()
         except dns.resolver.LifetimeTimeout:
@@ -115,7 +115,12 @@ def _getaddrinfo(name: str) -> Addresses:
         return ()
     if "." in name and _is_longer(answers[0][3], name):
         return ()
-    return tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    return _sorted(str(answer[4][0]) for answer in answers)
+
+
+def _sorted(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Name servers turn the order round with every answer; that is no difference."""
+    return tuple(str(address) for address in sorted({ipaddress.IPv4Address(text) for text in addresses}))
 
 
 def _is_longer(canonical: str, name: str) -> bool:

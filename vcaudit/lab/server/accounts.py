@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import struct
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -38,10 +39,15 @@ class Accounts:
     def basic(self, credentials: str) -> str | None:
         """The user of a Basic header, if the password is right."""
         try:
-            user, _, password = base64.b64decode(credentials).decode().partition(":")
+            pair = base64.b64decode(credentials)
         except ValueError:
             return None
-        return user if self._users.get(user.lower()) == password else None
+        # Clients send either; every byte string is Latin-1.
+        for encoding in ("utf-8", "latin-1"):
+            user, _, password = pair.decode(encoding, "replace").partition(":")
+            if self._users.get(user.lower()) == password:
+                return user
+        return None
 
     @contextmanager
     def _store(self) -> Iterator[None]:
@@ -76,14 +82,15 @@ class Negotiation:
             with self._accounts._store():
                 if self.context is None or token.startswith((b"NTLMSSP\0\x01", b"\x60")):
                     self.user = None
+                    bare, options = token.startswith(b"NTLMSSP"), spnego.NegotiateOptions
                     self.context = spnego.server(
-                        protocol="ntlm" if token.startswith(b"NTLMSSP") else "negotiate",
+                        protocol="ntlm" if bare else "negotiate",
                         channel_bindings=self._binding,
-                        options=spnego.NegotiateOptions.use_ntlm,
+                        options=options.use_ntlm if bare else options.use_negotiate,
                     )
                 out = self.context.step(token)
-        except (SpnegoError, ValueError):
-            # ValueError: a token that is none.
+        except (SpnegoError, ValueError, LookupError, struct.error):
+            # The others than SpnegoError: a token that is none.
             self.context = self.user = None
             return None
         if self.context.complete:

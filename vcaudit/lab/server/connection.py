@@ -1,4 +1,4 @@
-"""One TCP connection to an endpoint: HTTP, authentication, sealing; then WS-Management."""
+"""One connection to an endpoint: HTTP, authentication, sealing; then WS-Management."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vcaudit.lab.server.endpoint import Endpoint
 
 SOAP = "application/soap+xml;charset=UTF-8"
-HANDSHAKE = 10.0  # seconds for the TLS handshake
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -29,12 +28,7 @@ class Connection(BaseHTTPRequestHandler):
     server: Endpoint  # type: ignore[assignment]  # takes the place of socketserver's own
 
     def setup(self) -> None:
-        """TLS first, where it is spoken."""
-        identity = self.server.identity
-        if identity is not None and "plain-http-on-tls" not in self.server.faults:
-            self.request.settimeout(HANDSHAKE)
-            self.request = identity.context.wrap_socket(self.request, server_side=True)
-            self.request.settimeout(None)
+        """Nobody is logged on yet."""
         super().setup()
         self.negotiation = self.server.accounts.negotiation(self.server.binding)
         self.user: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import socket
-import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,7 @@ from vcaudit.lab.server.shells import Limits, Run, Shells
 from vcaudit.lab.server.tls import Identity, identity_for
 
 HOST = "127.0.0.1"
+HANDSHAKE = 10.0  # seconds for TLS
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -148,18 +148,28 @@ class Endpoint:
             threading.Thread(target=self._talk, args=(client, address), name="lab connection", daemon=True).start()
 
     def _talk(self, client: socket.socket, address: tuple[str, int]) -> None:
-        with self._lock:
-            self._clients.add(client)
         try:
+            client = self._secured(client)
+            with self._lock:
+                self._clients.add(client)
             Connection(client, address, self)  # type: ignore[arg-type]  # we stand where socketserver's server would
-        except (OSError, ssl.SSLError):
-            # The client went away, or speaks something else: its own side reports it.
+        except OSError:
+            # The client went away, or speaks something else (ssl.SSLError is one): its own side reports it.
             pass
         finally:
             with self._lock:
                 self._clients.discard(client)
             _shut(client)
             client.close()
+
+    def _secured(self, client: socket.socket) -> socket.socket:
+        """TLS first, where it is spoken. The plain socket is empty afterwards: the secure one has taken it over."""
+        if self.identity is None or "plain-http-on-tls" in self.faults:
+            return client
+        client.settimeout(HANDSHAKE)
+        secure = self.identity.context.wrap_socket(client, server_side=True)
+        secure.settimeout(None)
+        return secure
 
     def count(self) -> int:
         """The number of the request that has just come, from 1."""
@@ -179,7 +189,8 @@ TLS_FAULTS = frozenset({"tls-expired", "tls-other-host", "tls-untrusted"})
 
 def _shut(sock: socket.socket) -> None:
     try:
-        sock.shutdown(socket.SHUT_RDWR)
+        # Of the TCP connection: a TLS socket's own would send a farewell first, and could wait for that.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
     except OSError:
         # Was never connected, or is closed already.
         return
