@@ -33,7 +33,15 @@ def differences(
 def _all(reference: object, deviating: object) -> Iterator[Difference]:
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(_plain(reference), _plain(deviating), view="tree", verbose_level=2, threshold_to_diff_deeper=0)
+    # left alone, deepdiff passes over every key that begins with two underscores
+    tree = DeepDiff(
+        _plain(reference),
+        _plain(deviating),
+        view="tree",
+        verbose_level=2,
+        threshold_to_diff_deeper=0,
+        ignore_private_variables=False,
+    )
     for kind, levels in tree.items():
         for level in levels:
             yield from _difference(str(kind), level)
