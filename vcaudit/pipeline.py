@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcaudit import __version__
@@ -93,18 +94,26 @@ def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Map
     return {name: render(name, results, **options) for name in formats}
 
 
+def _nothing() -> None:
+    """What is done when nothing is asked for."""
+
+
 def side_by_side(
-    items: Sequence[In], work: Callable[[In], Out], stop: Callable[[], None] = lambda: None
-) -> tuple[list[Out], list[VcauditError]]:
+    items: Sequence[In], work: Callable[[In], Out], stop: Callable[[], None] = _nothing,
+    meanwhile: Callable[[], object] = _nothing,
+) -> tuple[list[Out], list[VcauditError]]:  # fmt: skip
     """`work` for each cluster; one that cannot be judged does not cost the others their results.
 
-    Interrupted, it calls `stop`, so that what is under way ends early, and waits for that.
+    `meanwhile` runs here while the nodes are waited for. When that fails, or somebody interrupts, `stop` is called, so
+    that what is under way ends early.
     """
     done: list[Out] = []
     errors: list[VcauditError] = []
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="cluster") as pool:
         try:
-            for future in [pool.submit(work, item) for item in items]:
+            futures = [pool.submit(work, item) for item in items]
+            meanwhile()
+            for future in futures:
                 try:
                     done.append(future.result())
                 except VcauditError as error:
@@ -140,6 +149,7 @@ def rules(inventory: Inventory | None, name: str = "tn019") -> Pack:
     from vcaudit.evaluate.loader import load_pack
     from vcaudit.resources import rules_dir
 
+    import_module("vcaudit.evaluate.engine")  # judging needs it next, and nodes may be under way now
     pack = load_pack(rules_dir() / name)
     if inventory is not None:
         from vcaudit.inventory.rules import check_rules

@@ -41,7 +41,8 @@ def demo(output: Path, verbose: int) -> int:
     output.mkdir(parents=True, exist_ok=True)
     chosen = targets(["text", *(f"{name}:{output / 'report'}.{name}" for name in ("html", "pdf", "json"))])
     with Lab(_broken()) as lab, _set(lab.environment):
-        inventory = load_inventory(lab.write_inventory(output / "vcaudit.yaml"))
+        assert lab.inventory is not None
+        inventory = load_inventory(lab.inventory)
         (cluster,) = inventory.clusters
         pack = pipeline.rules(inventory)
         with shown([cluster]) as progress:

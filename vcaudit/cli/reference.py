@@ -20,7 +20,7 @@ verb that judges.
 
 def reference() -> str:
     """The whole document."""
-    context = click.Context(app, info_name="vcaudit")
+    context = click.Context(app, info_name="vcaudit", **app.context_settings)
     parts = [_HEAD]
     for name, (_, line) in VERBS.items():
         command = app.get_command(context, name)

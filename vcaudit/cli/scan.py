@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,26 @@ def scan(
     """
     from vcaudit import pipeline
     from vcaudit.cli.progress import shown
-    from vcaudit.cli.writing import targets
+    from vcaudit.cli.writing import prepare, targets
     from vcaudit.secrets import Credentials
 
     chosen = targets(formats)
     loaded = options.load(inventory)
     wanted = options.select(loaded, clusters, timeout)
-    pack = pipeline.rules(loaded)
+    pack = cache(lambda: pipeline.rules(loaded))
     credentials, connections = Credentials(), pipeline.Connections()
     credentials.ask(one.credential_of(node) for one in wanted for node in one.nodes)
+
+    def ready() -> None:
+        pack()
+        prepare(chosen)
+
     with shown(wanted) as progress:
-        done = pipeline.side_by_side(
-            wanted, lambda one: pipeline.scan(one, pack, credentials, connections, progress(one)), connections.end
+        snapshots, unseen = pipeline.side_by_side(
+            wanted,
+            lambda one: pipeline.look(one, credentials, connections, progress(one)),
+            connections.end,
+            ready,
         )
-    return finish(*done, chosen, Judging.of(given), given)
+    results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, pack()))
+    return finish(results, [*unseen, *refused], chosen, Judging.of(given), given)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,13 @@ def _target(text: str) -> Target:
             raise UsageError(f"{name} is not for a terminal", hint=f"give a file: --format {name}:report.{name}")
         return Target(name, None)
     return Target(name, Path(path))
+
+
+def prepare(chosen: Sequence[Target]) -> None:
+    """Loads what the formats need while there is nothing else to do; what fails here is said when it is needed."""
+    for target in chosen:
+        with suppress(ImportError, OSError):
+            import_module(f"vcaudit.report.{target.format}")
 
 
 def write(results: AuditResults, chosen: Sequence[Target], **options: Any) -> None:
