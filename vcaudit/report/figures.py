@@ -10,7 +10,7 @@ from vcaudit.report.escape import line
 from vcaudit.report.summary import percent, role_name
 from vcaudit.results import Arrow, Box, Compliance, GroupPicture
 
-WIDTH: Final = 196
+WIDTH: Final = 216
 """Of a box, in the units of the drawing (16 to a line of text)."""
 HEIGHT: Final = 88
 GAP_X: Final = 28
@@ -18,8 +18,13 @@ GAP_Y: Final = 46
 OVER: Final = 28
 """How far above its boxes a line between neighbours runs."""
 MARGIN: Final = 12
-LABEL_CHARACTERS: Final = 24
-"""Of a name in a box; the whole name stands in the list beside the drawing."""
+NAME_CHARACTERS: Final = 22
+"""Of a name in a box, in bold; the whole name stands in the list beside the drawing."""
+LINE_CHARACTERS: Final = 26
+BAR: Final = 400
+"""Length of the compliance bar, four units to a percent."""
+FIGURE: Final = 46
+"""Room that a figure above the bar takes."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,15 @@ class PlacedBox:
     def lines(self) -> tuple[str, str, str]:
         """Name, state with owner, monitor; the role stands above them."""
         box = self.box
-        where = f" on {line(box.owner, LABEL_CHARACTERS // 2)}" if box.owner else ""
-        return _short(box.label), _short(f"{box.state}{where}") if box.present else "missing", monitor(box)
+        where = f" on {_short(box.owner, LINE_CHARACTERS // 2)}" if box.owner else ""
+        state = _short(f"{box.state}{where}", LINE_CHARACTERS) if box.present else "missing"
+        return _short(box.label, NAME_CHARACTERS), state, monitor(box)
 
     @property
     def heading(self) -> str:
         """What it is for; the type for what fills no role."""
         name = role_name(self.box.role)
-        return name if name != self.box.role else _short(self.box.type)
+        return name if name != self.box.role else _short(self.box.type, LINE_CHARACTERS)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,22 @@ class Bar:
     def open(self) -> int:
         """What could go either way."""
         return self.high - self.low
+
+    @property
+    def high_anchor(self) -> str:
+        """Which end of the upper figure stands at `high_x`: it stays over the bar."""
+        return "start" if self.high_x + FIGURE <= BAR and self.open else "end"
+
+    @property
+    def high_x(self) -> int:
+        """Where the upper figure stands."""
+        return max(self.high * 4, FIGURE - 12)
+
+    @property
+    def low_x(self) -> int:
+        """Where the lower figure ends, clear of the upper one."""
+        right = self.high_x - FIGURE if self.high_anchor == "end" else BAR
+        return min(max(self.low * 4, FIGURE - 12), right)
 
 
 def bar(value: Compliance) -> Bar:
@@ -207,6 +229,6 @@ def _around(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> Plac
     return PlacedArrow(kind, path, head, label, bow - 10, (y1 + y2) // 2, "end")
 
 
-def _short(text: str) -> str:
+def _short(text: str, limit: int) -> str:
     shown = line(text, 10_000)
-    return shown if len(shown) <= LABEL_CHARACTERS else shown[: LABEL_CHARACTERS - 1] + "…"
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -24,13 +24,16 @@ ANSWERS: Final = {
 
 
 @cache
-def environment() -> Environment:
-    """Compiled once a process; a name that a template misspells is an error, not an empty place."""
+def environment(value_limit: int = VALUE_LIMIT) -> Environment:
+    """Compiled once a process; a name that a template misspells is an error, not an empty place.
+
+    `value_limit`: characters after which the middle of a value is left out.
+    """
     made = Environment(
         loader=FileSystemLoader(resources.templates_dir()),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=lambda value: _shown(value, value_limit),
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -38,6 +41,7 @@ def environment() -> Environment:
     made.globals |= {
         "marks": MARKS, "shapes": SHAPES, "answers": ANSWERS, "answer_words": summary.ANSWER_WORDS, "hides": _hides,
         "bar": figures.bar, "graph": figures.graph, "monitor": figures.monitor, "depends": figures.depends,
+        "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
     }  # fmt: skip
@@ -55,11 +59,11 @@ def csp_hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, limit: int) -> Any:
     """Applied to everything a template prints before it is escaped; markup of our own macros passes."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return clip(visible(value), VALUE_LIMIT)
+    return clip(visible(value), limit)
 
 
 def _whole(command: str) -> Markup:

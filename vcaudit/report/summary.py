@@ -32,19 +32,20 @@ ROLE_NAMES: Final = {
     "license_ip": "License IP address",
     "license_name": "License network name",
 }
-ANSWER_WORDS: Final = {"yes": "Yes", "degraded": "Yes, but", "no": "No", "unknown": "Cannot tell"}
-REASON_WORDS: Final = {
-    "unreachable": "the node could not be reached",
-    "authentication": "the node did not accept the account",
-    "access_denied": "access was denied",
-    "timeout": "it took longer than allowed",
-    "unavailable": "what should answer on the node is broken",
-    "not_installed": "it is not installed there",
-    "not_found": "it is not there",
-    "bad_output": "the answer was not complete",
-    "refused": "the node had no room for the question",
-    "not_asked": "only the owner can give it",
+ANSWER_WORDS: Final = {"yes": "Yes", "degraded": "Partly", "no": "No", "unknown": "Cannot tell"}
+REASONS: Final = {
+    "unreachable": ("the node could not be reached", "See that it is up and that its WinRM port answers from here."),
+    "authentication": ("the node did not accept the account", "See that user and password are right on this node."),
+    "access_denied": ("access was denied", "The account must be an administrator of this node."),
+    "timeout": ("it took longer than allowed", "Try again; if it stays so, allow more time in the inventory."),
+    "unavailable": ("what should answer on the node is broken", "Repair it there: what it said names it."),
+    "not_installed": ("it is not installed there", "Install it on this node, or take the node out of the inventory."),
+    "not_found": ("it is not there", "If it lies elsewhere, say where in the inventory."),
+    "bad_output": ("the answer was not complete", "Try again; if it stays so, look at the answer with -vv."),
+    "refused": ("the node had no room for the question", "Close idle remote shells on it and try again."),
+    "not_asked": ("only the owner can give it", ""),
 }
+"""Reason of a Missing: what it means, and what mends it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,13 @@ class Gap:
     @property
     def sentence(self) -> str:
         """Why, in words; what the node or the network said comes after."""
-        return REASON_WORDS.get(self.reason, self.reason.replace("_", " ") or "the reason was not recorded")
+        known = REASONS.get(self.reason)
+        return known[0] if known else self.reason.replace("_", " ") or "the reason was not recorded"
+
+    @property
+    def mend(self) -> str:
+        """What to do about it; empty for a reason that is not ours."""
+        return REASONS.get(self.reason, ("", ""))[1]
 
     @property
     def rules(self) -> tuple[str, ...]:

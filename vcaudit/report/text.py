@@ -299,4 +299,5 @@ def _difference(each: Difference) -> str:
 def _gap(gap: Gap) -> list[tuple[str, str, str]]:
     rows = [("said", gap.detail, "")] if gap.detail else []
     rules = ", ".join(line(rule, 40) for rule in gap.rules[:8]) + (", …" if len(gap.rules) > 8 else "")
+    rows += [("mend", gap.mend, "")] if gap.mend else []
     return [*rows, ("open", f"{summary.plural(len(gap.results), 'check')}: {rules}", "")]
