@@ -75,6 +75,13 @@ def test_a_registered_place_that_does_not_exist_is_not_the_last_word() -> None:
     assert patched({"registry": {FLEX: {"License": None}}}).files.licenses.path == LICENSES
 
 
+def test_a_place_that_cannot_be_looked_at_is_not_replaced_by_an_old_copy() -> None:
+    """The service reads E:\\lic; what lies at the default place is left over from before."""
+    moved = {"files": {r"E:\lic\a.lic": "USE_SERVER\n"}, "registry": {FLEX: {"License": r"E:\lic"}}}
+    for denied in (r"E:\lic", FLEX):
+        assert patched({**moved, "denied": [denied]}).files.licenses.reason == "access_denied"
+
+
 def test_only_lic_files_of_the_folder_itself_are_licences() -> None:
     files = {
         rf"{LICENSES}\old\x.lic": "nonsense",

@@ -56,7 +56,8 @@ def test_services_that_could_not_be_asked_are_unknown_not_absent() -> None:
     assert found.services.reason == "access_denied"
     assert found.software.web.reason == "access_denied"
     assert found.host.domain.reason == "access_denied"
-    assert found.software.vpxd.version == "2.0.1", "the default place still shows the program"
+    assert found.software.vpxd.reason == "access_denied", "which program the service starts is not known"
+    assert found.files.upgrade.reason == "access_denied"
 
 
 def test_a_service_keeps_what_it_says() -> None:

@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 from vcaudit.errors import SnapshotError
 from vcaudit.snapshot import codec
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import RegistryKey, RegistryTree, RegistryValue, Resolution
+from vcaudit.snapshot.facts import Registry, RegistryKey, RegistryTree, RegistryValue, Resolution
 from vcaudit.snapshot.model import SCHEMA, Auditor, Declared, NodeSnapshot, Provenance, Snapshot
 
 UNSEEN = Missing(reason="timeout", detail="no answer", where="VCNODE1")
 PROVENANCE = Provenance(
-    route="winrm ntlm http", address="192.0.2.11:5985", user="u", started="2026-11-22T12:00:00Z", seconds=1.5, requests=8,
-    bytes_sent=1, bytes_received=2, script_sha256="0", requests_sha256="1",
+    route="winrm ntlm http", address="192.0.2.11:5985", user="u", started="2026-11-22T12:00:00Z", seconds=1.5,
+    requests=8, bytes_sent=1, bytes_received=2, script_sha256="0", requests_sha256="1",
 )  # fmt: skip
+
+FIELDS = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
 
 
 def snapshot(**fields: Any) -> Snapshot:
     """One node of which hardly anything was seen."""
-    node = dict.fromkeys(
-        ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster"), UNSEEN
-    )
+    node: dict[str, Any] = dict.fromkeys(FIELDS, UNSEEN)
     return Snapshot(
         cluster="vc",
         taken_at="2026-11-22T12:00:02Z",
@@ -44,8 +44,6 @@ def with_text(text: str) -> Snapshot:
 def with_data(data: Any) -> Snapshot:
     value = RegistryValue(name="n", type="REG", data=data)
     tree = RegistryTree(path="p", keys=(RegistryKey(path="", values=(value,)),))
-    from vcaudit.snapshot.facts import Registry
-
     return snapshot(registry=Registry(native=tree, wow6432=None))
 
 

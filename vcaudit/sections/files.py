@@ -70,14 +70,14 @@ def read(answer: Answer, capture: Capture) -> Files:
     return Files(
         licenses=_licenses(places.folder(answer, capture, "licenses")),
         vpxd_cfg=config(answer, capture),
-        ssl=_ssl(places.folder(answer, capture, "ssl")),
+        ssl=_ssl(places.folder(answer, capture, "ssl", spellings=True)),
         upgrade=_upgrade(places.folder(answer, capture, "upgrade")),
     )
 
 
 def config(answer: Answer, capture: Capture) -> ConfigFile | None | Missing:
     """vpxd.cfg; its settings are Missing when the node withheld the content."""
-    found = places.file(answer, capture, "vpxd_cfg")
+    found = places.file(answer, capture, "vpxd_cfg", spellings=True)
     if found is None or isinstance(found, Missing):
         return found
     content = _content(found)

@@ -1,8 +1,9 @@
 r"""Where files may lie: known places in order of likelihood, or the one the owner names (field facts, section 1).
 
 On Windows 2008 and later the paths of 2003 lead to the same files by links, so the first place that holds something is
-the answer and nothing is reported twice. "Not there" needs every place to have been looked at: one that could not be,
-and nothing found elsewhere, is Missing.
+the answer and nothing is reported twice. "Not there" needs every place to have been looked at. A place that could not
+be looked at hides what comes after it, or an old copy left there would be taken for the one in use; only where all
+places are spellings of the same one may a later spelling stand in.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ def folders(thing: str, paths: Sequence[str], content: str) -> tuple[Request, ..
     return tuple(Request("folder", f"{thing}.{number}", (path, content, DEPTH)) for number, path in enumerate(paths, 1))
 
 
-def file(answer: Answer, capture: Capture, thing: str) -> FileRead | None | Missing:
+def file(answer: Answer, capture: Capture, thing: str, *, spellings: bool = False) -> FileRead | None | Missing:
     """The first place that holds the file. None: looked everywhere, not there."""
-    return _first(answer, capture, thing, answer.files)
+    return _first(answer, capture, thing, answer.files, spellings)
 
 
-def folder(answer: Answer, capture: Capture, thing: str) -> FolderRead | None | Missing:
+def folder(answer: Answer, capture: Capture, thing: str, *, spellings: bool = False) -> FolderRead | None | Missing:
     """The first place that holds the folder. None: looked everywhere, not there."""
-    return _first(answer, capture, thing, answer.folders)
+    return _first(answer, capture, thing, answer.folders, spellings)
 
 
 def _asked(capture: Capture, thing: str) -> Iterator[Request]:
@@ -46,20 +47,26 @@ def _asked(capture: Capture, thing: str) -> Iterator[Request]:
 
 
 def _first(
-    answer: Answer, capture: Capture, thing: str, look: Callable[[str], tuple[_Read, ...] | Missing]
+    answer: Answer,
+    capture: Capture,
+    thing: str,
+    look: Callable[[str], tuple[_Read, ...] | Missing],
+    spellings: bool,
 ) -> _Read | None | Missing:
     places = list(_asked(capture, thing))
     unseen: Missing | None = None
     for place in places:
         reads = look(place.id)
         if isinstance(reads, Missing):
+            if not _absent(reads) and not spellings:
+                return reads
             unseen = unseen or (None if _absent(reads) else reads)
             continue
         for read in reads:
             if read.failure is None or _partly(read):
                 return read
             if not _absent(read.failure):
-                unseen = unseen or read.failure
+                return read.failure
     if not places:
         return Missing(reason="not_asked", detail=f"the capture holds no request for {thing}", where=answer.host)
     return unseen
