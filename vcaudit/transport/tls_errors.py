@@ -26,7 +26,8 @@ def tls(cause: ssl.SSLError | None, error: Exception, wire: Wire) -> Unreachable
     """`cause` is OpenSSL's own error, when there is one inside `error`."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _certificate(cause, wire)
-    reason = (cause.reason or "" if cause else "").upper()
+    # Absent on errors that ssl's Python side raises itself.
+    reason = (getattr(cause, "reason", "") or "").upper()
     if any(word in reason for word in PLAIN_HTTP):
         what, hint = "plain HTTP is spoken on this port, and https was asked for", "set `scheme: http`, or the port"
     elif any(word in reason for word in TOO_OLD):
