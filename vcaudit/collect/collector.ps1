@@ -37,6 +37,7 @@ $Unset = NewRegex '%[^%\\/]+%'
 $Absolute = NewRegex '^([a-z]:[\\/]|[\\/][\\/])'
 $Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder))?\}'
 $Program = NewRegex '^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)'
+$SidText = NewRegex '^S-1-\d'
 $Parent = NewRegex '^(.+)[\\/][^\\/]*$'
 
 function Elapsed { return [int]$Clock.ElapsedMilliseconds }
@@ -504,22 +505,23 @@ function WriteUser($w, $entry) {
     $w.WriteEndElement()
 }
 
-# A member's path is WinNT://domain/name, WinNT://domain/computer/name, or WinNT://SID when nobody knows its name any more. Its SID is
-# asked of the node's own LSA: binding to a domain account would need our password on the wire to a domain controller.
+# A member's path is WinNT://domain/name, WinNT://domain/computer/name, or WinNT://SID when nobody knows its name any more.
+# Its SID is asked of the node's own LSA: ADSI would ask a domain controller, which a network logon cannot reach.
 function WriteMember($w, $entry) {
-    $name = $entry.psbase.Name; $domain = $null; $sid = $null; $err = $null
+    $name = $entry.psbase.Name; $domain = $null; $sid = $null; $class = $null; $err = $null
     $parts = $entry.psbase.Path.Split('/'.ToCharArray())
     try {
-        if ($name.ToUpper($Inv).Contains('S-1-')) { $sid = $name }
+        if ($SidText.IsMatch($name)) { $sid = $name }
         else {
             $domain = $parts[$parts.Length - 2]
             $account = New-Object System.Security.Principal.NTAccount($domain, $name)
             $sid = $account.Translate((New-Object System.Security.Principal.SecurityIdentifier('S-1-1-0')).GetType()).Value
         }
+        $class = $entry.psbase.SchemaClassName
     } catch {
         $err = Why $_
     }
-    Open $w 'm' @('n', $name, 'domain', $domain, 'sid', $sid, 'class', $entry.psbase.SchemaClassName, 'err', $err)
+    Open $w 'm' @('n', $name, 'domain', $domain, 'sid', $sid, 'class', $class, 'err', $err)
     $w.WriteEndElement()
 }
 
@@ -592,8 +594,9 @@ for ($row = 1; $row -lt $Rows; $row++) {
 $ms = New-Object System.IO.MemoryStream
 $gz = New-Object System.IO.Compression.GZipStream($ms, [IO.Compression.CompressionMode]::Compress, $true)
 $out = New-Object System.Xml.XmlTextWriter($gz, (New-Object System.Text.UTF8Encoding($false)))
-Open $out 'snapshot' @('v', 1, 'utc', ([DateTime]::UtcNow.ToString('s', $Inv)), 'host', ([Environment]::MachineName), 'os', ([Environment]::OSVersion.VersionString),
-    'ps', $PSVersionTable.PSVersion, 'clr', ([Environment]::Version), 'bits', ([IntPtr]::Size * 8))
+Open $out 'snapshot' @('v', 1, 'utc', ([DateTime]::UtcNow.ToString('s', $Inv)), 'host', ([Environment]::MachineName),
+    'os', ([Environment]::OSVersion.VersionString), 'ps', $PSVersionTable.PSVersion,
+    'clr', ([Environment]::Version), 'bits', ([IntPtr]::Size * 8))
 for ($row = 1; $row -lt $Rows; $row++) { Probe $Lines[$row] }
 Open $out 'end' @('ms', (Elapsed))
 $out.WriteEndElement()

@@ -97,17 +97,24 @@ def _check_values(request: Request, where: str) -> None:
     if kind == "deny":
         if args[0] not in DENIED:
             raise ValueError(f"{where}: deny knows {', '.join(sorted(DENIED))}")
-        re.compile(args[1])
+        _check_pattern(args[1], where)
     elif kind == "file" and args[1] not in FILE_MODES:
         raise ValueError(f"{where}: file modes are {', '.join(sorted(FILE_MODES))}")
     elif kind == "folder":
-        re.compile(args[1])
+        _check_pattern(args[1], where)
         if not args[2].isascii() or not args[2].isdigit():
             raise ValueError(f"{where}: the depth of a folder is a number")
     elif kind == "accounts" and args[0] != "local":
         raise ValueError(f"{where}: accounts knows `local` only")
     elif kind == "wmi" and not all(name.strip() == name and name for name in args[2].split(",")):
         raise ValueError(f"{where}: properties are names with commas between them, without blanks")
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{where}: {pattern} is no regular expression: {error}") from error
 
 
 def _check_references(request: Request, argument: str, before: set[str]) -> None:
