@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcaudit.lab.windows import accounts, files, names, output, registry, system, text, wmi
+from vcaudit.lab.windows import accounts, files, names, output, regex, registry, system, text, wmi
 from vcaudit.lab.windows.session import Session
 
 _STATIC: tuple[Any, ...] = (
-    text.REGEX_OPTIONS, text.Culture, text.Encoding, text.UTF8Encoding, text.Convert, text.Buffer, text.BitConverter,
-    text.Math, text.TimeSpan, text.Regex, text.StringBuilder, text.String,
+    text.Culture, text.Encoding, text.UTF8Encoding, text.Convert, text.Buffer, text.BitConverter,
+    text.Math, text.TimeSpan, text.StringBuilder, text.String, regex.OPTIONS, regex.Regex,
     output.COMPRESSION_MODE, output.MemoryStream, output.GZipStream, output.StringWriter, output.XmlTextWriter,
     system.Marshal, system.ArrayList, system.Stack,
     registry.OPTIONS, files.FILE_MODE, files.FILE_ACCESS, files.FILE_SHARE, files.BinaryReader, files.Paths,
