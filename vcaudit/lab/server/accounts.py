@@ -63,7 +63,10 @@ class Accounts:
                     os.environ[VARIABLE] = before
 
     def negotiation(self, binding: bytes | None) -> Negotiation:
-        """A fresh NTLM exchange, bound to the TLS connection when `binding` (its certificate's hash) is given."""
+        """A fresh NTLM exchange, bound to the TLS connection when `binding` (its certificate's hash) is given.
+
+        A client that does not bind is refused: Windows with CbtHardeningLevel=Strict; its default lets it pass.
+        """
         return Negotiation(self, binding)
 
 
