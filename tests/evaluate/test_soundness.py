@@ -58,7 +58,7 @@ def texts(draw: st.DrawFn, var: str, depth: int) -> str:
             st.builds("string({})".format, numbers(var, depth - 1)),
             st.builds("({} ? {} : {})".format, truths(var, depth - 1), inner, inner),
             st.builds('{}.split("a").join("b")'.format, inner),
-            st.builds('nodes.map(k, k.state).join(",").substring(0, 1) + {}'.format, inner),
+            st.builds('(nodes.map(k, k.state).join(",").substring(0, 1) + {})'.format, inner),
         )
     )
 
@@ -154,7 +154,8 @@ def test_a_gap_never_becomes_another_answer(text: str, pair: tuple[RuleView, Rul
 
 CALLS = {
     **dict.fromkeys(("trim", "lowerAscii", "upperAscii", "reverse"), "x.{name}()"),
-    **dict.fromkeys(("contains", "startsWith", "endsWith", "matches", "indexOf", "lastIndexOf", "split"), "x.{name}('a')"),
+    **dict.fromkeys(("contains", "startsWith", "endsWith", "matches", "split"), "x.{name}('a')"),
+    **dict.fromkeys(("indexOf", "lastIndexOf"), "x.{name}('a')"),
     **{f"_{sign}_": f"x {sign} 'a'" for sign in ("+", "<", "<=", ">", ">=")},
     **{f"_{sign}_": f"n {sign} 1" for sign in "-*/%"},
     **dict.fromkeys(("size", "int", "string", "bool", "timestamp", "duration"), "{name}(x)"),
@@ -164,7 +165,7 @@ CALLS = {
 """How each function of the table is written; x is a text that is not there, n a number that is not there."""
 
 
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("name", sorted(RESULTS))
 def test_every_function_of_the_table_exists_and_hands_a_gap_on(name: str) -> None:
     text = re.sub(r"\bx\b", "nodes[0].state", CALLS[name].replace("{name}", name))
     text = re.sub(r"\bn\b", "nodes[0].service_pack", text)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from vcaudit.evaluate import shapes
-from vcaudit.evaluate.functions import BOOLEAN_OPERATORS, ORDER, RESULTS, Signature
+from vcaudit.evaluate.functions import ARITHMETIC, BOOLEAN_OPERATORS, ORDER, RESULTS, Signature
 from vcaudit.evaluate.shapes import ANY, BOOL, DOUBLE, INT, NULL, STRING, Shape
 from vcaudit.evaluate.syntax import Call, Const, Ident, ListOf, Loop, MapOf, Node, Select
 from vcaudit.snapshot.base import Fact
@@ -159,6 +159,8 @@ class _Checker:
                 self.problem(f"{text(operand)} is {_article(shape)}: name the fields that are meant")
         if name == "@in":
             return self.contains(nodes, args)
+        if name in ARITHMETIC:
+            self.arithmetic(name, nodes, args)
         return self.result(RESULTS[name], nodes, args)
 
     def result(self, signature: Signature, nodes: tuple[Node, ...], args: list[Shape]) -> Shape:
@@ -166,6 +168,14 @@ class _Checker:
         if wanted and first.kind not in (*wanted, "any", "nothing") and not first.holds_struct:
             self.problem(f"{text(nodes[0])} is {_article(first)}, and {' or '.join(wanted)} is needed there")
         return signature.gives or replace(first, nullable=False, missing=False, choices=())
+
+    def arithmetic(self, name: str, nodes: tuple[Node, ...], args: list[Shape]) -> None:
+        """CEL adds only like to like: not a number to a text, and not a whole number to a fraction either."""
+        kinds = {shape.kind for shape in args} - {"any", "nothing"}
+        if len(kinds) > 1:
+            one, other = (f"{text(node)} ({_article(shape)})" for node, shape in zip(nodes, args, strict=True))
+            hint = ": convert one of them, string(…) or double(…)"
+            self.problem(f"{one} {name.strip('_')} {other} cannot be worked out{hint}")
 
     def boolean(self, node: Node, shape: Shape) -> None:
         if shape.kind not in ("bool", "any") or shape.nullable:

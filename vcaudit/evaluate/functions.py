@@ -23,6 +23,7 @@ class Signature:
 BOOLEAN_OPERATORS = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false"})
 """`@not_strictly_false` is what `all` and `exists` stop by; nobody can write it, for no name begins with @."""
 ORDER = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
+ARITHMETIC = frozenset({"_+_", "_-_", "_*_", "_/_", "_%_"})
 
 _NUMBER: tuple[Kind, ...] = ("int", "double")
 _TEXT = Signature(STRING, ("string",))
