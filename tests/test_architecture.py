@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +106,28 @@ def test_libraries_have_named_importers(path: Path) -> None:
         if library in IMPORTERS:
             allowed = IMPORTERS[library]
             assert where.startswith(allowed), f"{path}:{line}: {library} is imported in {' and '.join(allowed)} only"
+
+
+def named(requirements: list[str]) -> set[str]:
+    """Names of what is required, as they are imported."""
+    return {re.split(r"[><=\[ ]", each)[0].lower().replace("-", "_") for each in requirements}
+
+
+DISTRIBUTIONS = {"winrm": "pywinrm", "spnego": "pyspnego", "dns": "dnspython", "yaml": "pyyaml"}
+"""Where a library's package is called otherwise."""
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Not left to whatever another library happens to bring along; the lab's own libraries are an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    always, lab = named(project["dependencies"]), named(project["optional-dependencies"]["lab"])
+    for path in FILES:
+        declared = always | lab if top(path) == "lab" else always
+        for line, name in imported(path):
+            library = name.split(".")[0]
+            if library not in sys.stdlib_module_names and library != "vcaudit":
+                needed = DISTRIBUTIONS.get(library, library).lower().replace("-", "_")
+                assert needed in declared, f"{path}:{line}: {library} is not among the dependencies"
 
 
 def test_the_order_has_no_circle() -> None:

@@ -298,3 +298,23 @@ def test_a_pdf_is_not_for_a_terminal(at_lab: Lab, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     assert run(["scan", "--format", "pdf"]) == 3
     assert "--format pdf:report.pdf" in capfd.readouterr().err
+
+
+def test_the_demo_writes_all_reports_twice_and_exits_zero(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VCAUDIT_LAB_PASSWORD", raising=False)
+    for _ in range(2):
+        assert run(["demo"]) == 0
+        out, err = capfd.readouterr()
+        assert "would not take over" in out
+        assert "broken on purpose" in err
+        assert sorted(os.listdir("demo-output")) == ["report.html", "report.json", "report.pdf"]
+    assert "VCAUDIT_LAB_PASSWORD" not in os.environ
+
+
+def test_the_demo_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
+    monkeypatch.setattr("vcaudit.cli.demo.find_spec", lambda _: None)
+    assert run(["demo"]) == 3
+    assert "pip install 'vcaudit[lab]'" in capfd.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ import click
 
 from vcaudit.cli import options
 from vcaudit.cli.app import say
+from vcaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from vcaudit.lab.scenario import Scenario
@@ -38,6 +40,8 @@ def demo(output: Path, verbose: int) -> int:
     from vcaudit.lab.harness import Lab
     from vcaudit.secrets import Credentials
 
+    if find_spec("tree_sitter_powershell") is None:
+        raise UsageError("the demo needs the lab", hint="install it with: pip install 'vcaudit[lab]'")
     output.mkdir(parents=True, exist_ok=True)
     chosen = targets(["text", *(f"{name}:{output / 'report'}.{name}" for name in ("html", "pdf", "json"))])
     with Lab(_broken()) as lab, _set(lab.environment):
