@@ -44,7 +44,7 @@ def test_nothing_hidden_is_left_and_nothing_else_is_touched(text: str) -> None:
 
 def _signs(text: str) -> str:
     return "".join(
-        char for char in text if unicodedata.category(char)[0] in "LNPSM" and not 0xFFFE <= ord(char) & 0xFFFF
+        char for char in text if unicodedata.category(char)[0] in "LNPSM" and not ord(char) & 0xFFFF >= 0xFFFE
     )
 
 

@@ -179,7 +179,7 @@ def _columns(picture: GroupPicture, layers: dict[str, int]) -> dict[str, int]:
         roles = [box.role for box in picture.boxes if layers[box.role] == layer]
         wish = {role: _above(picture.arrows, role, columns) for role in roles}
         roles.sort(key=lambda role: wish[role])  # stable: what wishes the same keeps the picture's order
-        middle = sum(wish.values()) / len(roles)
+        middle = sum(wish.values()) / max(len(roles), 1)
         even = {role: middle + (place - (len(roles) - 1) / 2) * step for place, role in enumerate(roles)}
         columns |= {role: round(even[role]) for role in roles}
     return columns

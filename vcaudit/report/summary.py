@@ -48,6 +48,9 @@ REASONS: Final = {
 """Reason of a Missing: what it means, and what mends it."""
 
 
+_GOOD: Final = {Outcome.PASS, Outcome.NOT_APPLICABLE}
+
+
 @dataclass(frozen=True)
 class Finding:
     """One rule and every place where it came out the same way."""
@@ -171,7 +174,11 @@ class Chapter:
     def blockers(self, cell: Cell) -> list[tuple[str, Result]]:
         """Anchor and result of what makes a cell of the matrix what it is; anchors of nothing shown are left out."""
         wanted = set(cell.because)
-        return [(self.ids[i], result) for i, result in enumerate(self.results) if result.anchor in wanted]
+        return [
+            (self.ids[place], result)
+            for place, result in enumerate(self.results)
+            if result.anchor in wanted and result.outcome not in _GOOD
+        ]
 
     @cached_property
     def ordered_verdicts(self) -> tuple[NodeVerdict, ...]:
