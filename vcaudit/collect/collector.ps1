@@ -23,6 +23,7 @@ $Budget = 1000 * [int]$Limits[0]
 $MaxBytes = [int]$Limits[1]
 $Left = @{ values = [int]$Limits[2]; files = [int]$Limits[2] }
 $Hung = @{}
+$Hidden = @{}
 $Latin = [Text.Encoding]::GetEncoding(28591)
 
 # Culture-invariant: under Turkish rules (?i)serial would not find SERIAL.
@@ -45,7 +46,6 @@ function Elapsed { return [int]$Clock.ElapsedMilliseconds }
 # Attribute that survives XML 1.0: controls, tabs, CR/LF and surrogates travel as base64 UTF-16LE.
 # BlockCopy, because Encoding.GetBytes puts U+FFFD in the place of a lone surrogate.
 function Put($w, $name, $value) {
-    if ($null -eq $value) { return }
     $s = [Convert]::ToString($value, $Inv)
     if ($BadText.IsMatch($s)) {
         $raw = [Text.Encoding]::Unicode.GetBytes($s)
@@ -59,7 +59,10 @@ function Put($w, $name, $value) {
 # Opens an element with its attributes: name, value, name, value ...; what is $null is left out.
 function Open($w, $element, $pairs) {
     $w.WriteStartElement($element)
-    for ($i = 0; $i -lt $pairs.Length; $i = $i + 2) { Put $w $pairs[$i] $pairs[$i + 1] }
+    for ($i = 0; $i -lt $pairs.Length; $i = $i + 2) {
+        $value = $pairs[$i + 1]
+        if ($null -ne $value) { Put $w $pairs[$i] $value }
+    }
 }
 
 function Item($w, $value) {
@@ -274,8 +277,9 @@ $RegTree = {
 # would be the same type name on every node.
 function WmiProperty($w, $name, $val, $err, $path, $id) {
     Open $w 'p' @('n', $name, 'err', $err)
+    if (-not $Hidden.ContainsKey($path)) { $Hidden[$path] = Denied 'wmi' $path }
     if ($null -eq $val) { if ($null -eq $err) { Put $w 'null' 1 } }
-    elseif (Denied 'wmi' $path) { Put $w 'redacted' 1 }
+    elseif ($Hidden[$path]) { Put $w 'redacted' 1 }
     else { WmiValue $w $val $path $id }
     $w.WriteEndElement()
 }
@@ -289,7 +293,7 @@ function WmiValue($w, $val, $path, $id) {
         foreach ($q in $val.Properties) { WmiProperty $w $q.Name $q.Value $null ($path + '.' + $q.Name) $id }
     } else {
         Put $w 'd' $val
-        Keep $id $path $val
+        if ($Wanted.ContainsKey($id)) { Keep $id $path $val }
     }
 }
 
@@ -307,13 +311,14 @@ $Wmi = {
     $opt.Timeout = $limit
     $searcher = New-Object System.Management.ManagementObjectSearcher($scope, $query, $opt)
     $props = $a[4].Split(",".ToCharArray())
+    $id = $a[1].ToLower($Inv)
     try {
         foreach ($o in $searcher.Get()) {
             $w.WriteStartElement('o')
             foreach ($p in $props) {
                 $val = $null; $err = $null
                 try { $val = $o.GetPropertyValue($p) } catch { $err = Why $_ }
-                WmiProperty $w $p $val $err $p $a[1]
+                WmiProperty $w $p $val $err $p $id
             }
             $w.WriteEndElement()
         }
@@ -580,6 +585,7 @@ $Kinds = @{
 $Deny = @{}
 foreach ($what in @('registry', 'wmi', 'text')) { $Deny[$what] = New-Object System.Collections.ArrayList }
 $Kept = @{}
+$Wanted = @{}
 for ($row = 1; $row -lt $Rows; $row++) {
     $a = $Lines[$row].Split($Tab)
     if ($a[0] -eq 'deny') {
@@ -587,7 +593,10 @@ for ($row = 1; $row -lt $Rows; $row++) {
         [void]$Deny[$a[2]].Add((NewRegex $a[3]))
     }
     foreach ($m in $Reference.Matches($Lines[$row])) {
-        $Kept[$m.Groups.Item(1).Value.ToLower($Inv)] = New-Object System.Collections.ArrayList
+        $key = $m.Groups.Item(1).Value.ToLower($Inv)
+        $id = $key.Split(':'.ToCharArray())
+        $Wanted[$id[0]] = 1
+        $Kept[$key] = New-Object System.Collections.ArrayList
     }
 }
 
