@@ -63,7 +63,7 @@ def bind(merged: Merged, nodes: Sequence[Node], declared: Declared) -> Roles:
     group = _group(chosen, resources, declared)
     if isinstance(group, Missing):
         return _nothing_known(group, resources)
-    adopted = _eliminate(services, kinds, resources, group, nodes)
+    adopted = _eliminate(services, kinds, merged, resources, group, nodes, declared)
     if isinstance(adopted, Missing):
         return _nothing_known(adopted, resources)
     if adopted is not None:
@@ -122,17 +122,32 @@ def _group_of(resource: Resource) -> str | None:
 
 def _eliminate(
     services: Mapping[Role, Sequence[Resource]], kinds: Mapping[str, Kind | Missing],
-    resources: Sequence[Resource], group: str | None | Missing, nodes: Sequence[Node],
+    merged: Merged, resources: Sequence[Resource], group: str | None, nodes: Sequence[Node], declared: Declared,
 ) -> tuple[Role, Resource] | None | Missing:  # fmt: skip
     """A role that nothing fills and a resource whose service exists nowhere, one of each: it is meant to be that role.
 
     So a misspelt service name is reported as such (D3 to D5), not as a missing resource.
     """
-    here = [r for r in resources if group is None or same(_group_of(r), _text(group))]
-    strays = [r for r in here if kinds.get(r.name) == STRAY]
-    if len(strays) != 1:
+    strays = [r for r in resources if kinds.get(r.name) == STRAY]
+    vacant = _vacant(services, nodes) if strays else []
+    if isinstance(vacant, Missing):
+        return vacant
+    if len(vacant) != 1:
         return None
-    vacant: list[Role] = []
+    here = [r for r in strays if group is None or same(_group_of(r), group)]
+    if not here and vacant == ["license"]:
+        # Only the license server may live in another group, and only in one that has an address and a name (Fig. 5).
+        fronted = [(r, fronts.own_front(resources, _group_of(r), r, merged.name, declared)) for r in strays]
+        gap = first_missing(*(front for _, front in fronted))
+        if gap is not None:
+            return gap
+        here = [r for r, front in fronted if not isinstance(front, Missing) and front.ip and front.name]
+    return (vacant[0], here[0]) if len(here) == 1 else None
+
+
+def _vacant(services: Mapping[Role, Sequence[Resource]], nodes: Sequence[Node]) -> list[Role] | Missing:
+    """Service roles that are needed and that nothing fills."""
+    out: list[Role] = []
     for role in SERVICE_ROLES:
         if services[role]:
             continue
@@ -140,8 +155,8 @@ def _eliminate(
         if isinstance(needed, Missing):
             return needed
         if needed:
-            vacant.append(role)
-    return (vacant[0], strays[0]) if len(vacant) == 1 else None
+            out.append(role)
+    return out
 
 
 def _fronted(
