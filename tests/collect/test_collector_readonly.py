@@ -101,6 +101,12 @@ def test_old_nodes_understand_it() -> None:
     assert [str(finding) for finding in lint(SCRIPT)] == []
 
 
+def test_no_two_variables_differ_in_case_only() -> None:
+    """PowerShell takes them for one, in the scopes of callers too."""
+    names = {name.decode() for name in re.findall(rb"\$(\w+)", SCRIPT)}
+    assert len({name.lower() for name in names}) == len(names)
+
+
 def test_it_is_plain_text() -> None:
     assert SCRIPT.isascii()
     assert b"\r" not in SCRIPT

@@ -119,6 +119,18 @@ def test_odd_text_comes_back_as_it_was(values: dict[str, str]) -> None:
             assert read[whole(name)].data == text
 
 
+@settings(max_examples=40, deadline=None)
+@given(TEXT, st.lists(TEXT, max_size=3))
+def test_odd_text_of_wmi_comes_back_as_it_was(text: str, items: list[str]) -> None:
+    node = Node("N1", wmi={"root\\x": {"c": [{"A": text, "B": items, "C": {"D": text}}]}})
+    rows = decode(samples.collected(Session(node), [("wmi", "x", "root\\x", "SELECT * FROM C", "A,B,C")])).wmi("x")
+    assert not isinstance(rows, Missing)
+    expected = whole(text)
+    assert (rows[0]["A"], rows[0]["B"], dict(rows[0]["C"])) == (  # type: ignore[arg-type]
+        expected, tuple(map(whole, items)), {"D": expected},
+    )  # fmt: skip
+
+
 def whole(text: str) -> str:
     """Neighbouring halves of a pair are one character in UTF-16, whatever Python thinks."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -23,7 +23,7 @@ $Budget = 1000 * [int]$Limits[0]
 $MaxBytes = [int]$Limits[1]
 $Left = @{ values = [int]$Limits[2]; files = [int]$Limits[2] }
 $Hung = @{}
-$Hidden = @{}
+$Withheld = @{}
 $Latin = [Text.Encoding]::GetEncoding(28591)
 
 # Culture-invariant: under Turkish rules (?i)serial would not find SERIAL.
@@ -277,9 +277,9 @@ $RegTree = {
 # would be the same type name on every node.
 function WmiProperty($w, $name, $val, $err, $path, $id) {
     Open $w 'p' @('n', $name, 'err', $err)
-    if (-not $Hidden.ContainsKey($path)) { $Hidden[$path] = Denied 'wmi' $path }
+    if (-not $Withheld.ContainsKey($path)) { $Withheld[$path] = Denied 'wmi' $path }
     if ($null -eq $val) { if ($null -eq $err) { Put $w 'null' 1 } }
-    elseif ($Hidden[$path]) { Put $w 'redacted' 1 }
+    elseif ($Withheld[$path]) { Put $w 'redacted' 1 }
     else { WmiValue $w $val $path $id }
     $w.WriteEndElement()
 }
@@ -325,7 +325,7 @@ $Wmi = {
     } catch {
         # 0x40004: no row within the limit (a success code, as WMI has it)
         if ((Cause $_).code -eq 262148) { $Hung[$a[2]] = 1 }
-        throw
+        throw $_
     }
 }
 
@@ -467,7 +467,7 @@ $Folder = {
 }
 
 # 11001 and 11004: the name server was asked and knows no such name or no address for it. Anything else is no answer.
-$Names = {
+$Resolve = {
     param($w, $a)
     foreach ($name in $a[2].Split(' '.ToCharArray())) {
         if ($name.Length -eq 0) { continue }
@@ -577,7 +577,7 @@ $Kinds = @{
     wmi = @{ fields = 5; body = $Wmi }
     file = @{ fields = 4; body = $File }
     folder = @{ fields = 5; body = $Folder }
-    names = @{ fields = 3; body = $Names }
+    names = @{ fields = 3; body = $Resolve }
     accounts = @{ fields = 3; body = $Accounts }
 }
 
