@@ -1,0 +1,112 @@
+"""Licences that are usable on every node (F9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.evaluate.build import EVERY_NODE, GONE, change, healthy
+from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
+from vcaudit.evaluate.view import build_view
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import LicenseServerLine, LicenseSource
+from vcaudit.snapshot.model import Snapshot
+
+LINES = "nodes.*.files.licenses.parsed.@0.servers"
+SOURCES = "nodes.*.software.license_sources"
+
+
+def servers(snapshot: Snapshot) -> LicenseServerView:
+    found = build_view(snapshot).vc.license_servers
+    assert not isinstance(found, Missing)
+    return found[1]
+
+
+def source(snapshot: Snapshot) -> LicenseSourceView:
+    found = build_view(snapshot).vc.license_sources
+    assert not isinstance(found, Missing)
+    return found[1]
+
+
+def line(host: str = "this_host", host_id: str = "ANY") -> tuple[LicenseServerLine, ...]:
+    return (LicenseServerLine(host=host, host_id=host_id, port=27000),)
+
+
+@pytest.mark.parametrize(
+    ("host", "fits"),
+    [
+        ("this_host", True), ("localhost", True), ("VCVIRTUAL", True), ("vcvirtual.corp.example", True),
+        ("192.0.2.50", True), ("VCNODE1", False), ("192.0.2.11", False), ("elsewhere", False),
+    ],
+)  # fmt: skip
+def test_hosts_of_server_lines(host: str, fits: bool) -> None:
+    found = servers(change(healthy(), LINES, line(host)))
+    assert found.hosts_fit is fits
+    assert found.lines == (f"vc.lic: SERVER {host} ANY",)
+
+
+@pytest.mark.parametrize(
+    ("host_id", "fits"),
+    [
+        ("any", True), ("DEMO", True), ("005056000001", False), ('"005056000001 005056000002"', True),
+        ("00-50-56-00-00-09", False), ("HOSTNAME=vcvirtual", True), ("HOSTNAME=VCNODE1", False),
+        ("INTERNET=192.0.2.50", True),
+    ],
+)  # fmt: skip
+def test_host_ids_of_server_lines(host_id: str, fits: bool) -> None:
+    assert servers(change(healthy(), LINES, line(host_id=host_id))).host_ids_fit is fits
+
+
+def test_a_host_id_that_every_node_has_fits() -> None:
+    snapshot = change(healthy(), "nodes.*.host.mac_addresses", ("005056000007",))
+    assert servers(change(snapshot, LINES, line(host_id="00505600:0007"))).host_ids_fit is True
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "hosts_fit", "host_ids_fit"),
+    [
+        (change(healthy(), LINES, line(host_id="DISK_SERIAL_NUM=1")), True, "missing"),
+        (change(healthy(), LINES, line(host_id="")), True, "missing"),
+        (change(change(healthy(), LINES, line(host_id="005056000001")), "nodes.VCNODE1.host", GONE), True, False),
+        (change(change(healthy(), LINES, line(host_id="005056000002")), "nodes.VCNODE1.host", GONE), True, "missing"),
+        (change(change(healthy(), LINES, line("elsewhere")), EVERY_NODE + "resources", GONE), "missing", True),
+        (change(healthy(), "nodes.VCNODE2.files", GONE), "missing", "missing"),
+        (change(healthy(), "nodes.VCNODE2.files.licenses", None), True, True),
+    ],
+)
+def test_what_could_not_be_looked_at(snapshot: Snapshot, hosts_fit: object, host_ids_fit: object) -> None:
+    found = servers(snapshot)
+    for seen, wanted in ((found.hosts_fit, hosts_fit), (found.host_ids_fit, host_ids_fit)):
+        assert isinstance(seen, Missing) if wanted == "missing" else seen is wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds", "tied"),
+    [
+        ("27000@localhost", ("local",), False),
+        ("27000@", ("local",), False),
+        ("C:\\Program Files\\VMware\\VMware License Server\\Licenses", ("local",), False),
+        ("vmware.lic", ("local",), False),
+        ("27000@vcvirtual.corp.example", ("virtual",), False),
+        ("27000@192.0.2.50", ("virtual",), False),
+        ("27000@VCNODE2", ("node",), True),
+        ("27000@vcnode1.corp.example", ("node",), True),
+        ("27000@licenses", ("remote",), False),
+        ("27000@licenses,27000@VCNODE1", ("remote", "node"), True),
+    ],
+)
+def test_where_virtualcenter_looks_for_licences(value: str, kinds: object, tied: bool) -> None:
+    found = source(change(healthy(), SOURCES, (LicenseSource(value=value, place="registry"),)))
+    assert (found.kinds, found.tied) == (kinds, tied)
+
+
+def test_what_the_owner_declares_counts_on_every_node() -> None:
+    snapshot = change(change(healthy(), SOURCES, ()), "declared.license_server", "27000@vcnode1")
+    assert source(snapshot).values == ("27000@vcnode1 (inventory)",)
+    assert source(snapshot).tied is True
+
+
+def test_no_source_anywhere_is_unknown_not_well() -> None:
+    tied = source(change(healthy(), SOURCES, ())).tied
+    assert isinstance(tied, Missing)
+    assert tied.reason == "not_found"
+    assert source(change(healthy(), SOURCES, GONE)).tied == GONE
