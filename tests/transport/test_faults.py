@@ -25,7 +25,7 @@ from vcaudit.lab.server.faults import COUNTED
 from vcaudit.transport.winrm import WinRm
 
 EXPECTED: dict[str, tuple[type[TransportError], str, str]] = {
-    "down": (Unreachable, "no answer within 0.5 s", "firewall"),
+    "down": (Unreachable, "no connection within 0.5 s", "firewall"),
     "refused": (Unreachable, "nothing listens on the port", "quickconfig"),
     "wrong-password": (AuthenticationFailed, "did not accept", "check name and password"),
     "slow": (TimedOut, "before the deadline", "timeout"),
@@ -66,6 +66,11 @@ def test_a_fault_is_told_as_what_it_is(fault, route):
         assert hint in caught.value.hint
         assert caught.value.where == f"VCNODE1 (127.0.0.1:{node.port})"
         assert node.open_shells == 0
+
+
+def test_a_dead_node_is_unreachable_however_short_the_deadline():
+    with endpoint(faults=["down"]) as node, pytest.raises(Unreachable, match=r"no connection within 0\.0"):
+        WinRm(target(node)).run(SCRIPT, 0.1)
 
 
 @pytest.mark.parametrize("fault", sorted(PASSES))

@@ -226,7 +226,15 @@ def test_http_spoken_to_a_tls_port_that_answers_with_an_alert(wire):
     assert not ours.retry
 
 
+def test_before_a_connection_the_cut_is_no_connection(wire):
+    wire.cut()
+    ours = translate(requests.exceptions.ConnectionError(), wire)
+    assert isinstance(ours, Unreachable)
+    assert not ours.retry
+
+
 def test_after_the_cut_everything_is_the_deadline(wire):
+    wire.reached = True
     wire.cut()
     assert isinstance(translate(requests.exceptions.ConnectionError(), wire), TimedOut)
     assert isinstance(translate(ET.ParseError(), wire), TimedOut)

@@ -43,7 +43,7 @@ def translate(error: Exception, wire: Wire) -> TransportError:
         return error
     if wire.cut_off:
         # We closed the connection under the library's hands; what it says about that is of no interest.
-        return timed_out(wire.target)
+        return timed_out(wire.target) if wire.reached else _no_answer(error, wire)
     for kind, handler in TABLE:
         if isinstance(error, kind):
             return handler(error, wire)
@@ -153,7 +153,7 @@ def _tls(error: Exception, wire: Wire) -> TransportError:
 
 def _no_answer(error: Exception, wire: Wire) -> TransportError:
     return Unreachable(
-        f"no answer within {wire.target.connect_timeout:g} s", where=wire.target.place,
+        f"no connection within {wire.patience:.2g} s", where=wire.target.place,
         hint="the node is down, the address is another one's, or a firewall drops the connection",
     )  # fmt: skip
 

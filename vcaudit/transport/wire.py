@@ -43,6 +43,10 @@ class Wire:
         """What the node accepts for authentication, from its last 401."""
         self.certificate: bytes | None = None
         """The node's certificate (DER) on https."""
+        self.reached = False
+        """A connection came about."""
+        self.patience = target.connect_timeout
+        """Seconds that connecting may take: what the inventory gives, or what is left."""
         self._connections = 0
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -93,7 +97,7 @@ class Wire:
 
     def connected(self, sock: socket.socket, certificate: bytes | None) -> None:
         """Called for each new connection."""
-        self.certificate = certificate
+        self.certificate, self.reached = certificate, True
         with self._lock:
             self._socket = sock
             if self.cut_off:
@@ -214,8 +218,8 @@ class Adapter(HTTPAdapter):
         wire.spent.requests += 1
         wire.spent.bytes_sent += len(request.body or b"")
         wire.settled = False
-        limits = (min(wire.target.connect_timeout, left), left)
-        response = super().send(request, stream=True, timeout=limits, verify=verify)
+        wire.patience = min(wire.target.connect_timeout, left)
+        response = super().send(request, stream=True, timeout=(wire.patience, left), verify=verify)
         body = response.raw.read(LONGEST_ANSWER + 1)
         wire.spent.bytes_received += len(body)
         LOG.debug("%s request %d: HTTP %d, %d bytes sent, %d received, %.0f ms", wire.target.node,
