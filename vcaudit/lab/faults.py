@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,10 +49,14 @@ def load_faults() -> dict[str, Fault]:
     Raises:
         ScenarioError: all mistakes of a file, each with its line.
     """
-    faults = (load_fault(path) for path in sorted(package_file(FAULTS).glob("*.yaml")))
-    return {fault.name: fault for fault in faults}
+    return {path.stem: load_fault(path) for path in _files()}
 
 
+def _files() -> list[Path]:
+    return sorted(package_file(FAULTS).glob("*.yaml"))
+
+
+@lru_cache(maxsize=256)
 def load_fault(path: Path) -> Fault:
     """One fault file."""
     document = load_yaml(path, lenient=True)
@@ -95,10 +100,10 @@ def apply(scenario: Scenario, name: str, node: str | None = None) -> tuple[Scena
     Raises:
         UsageError: no such fault or node.
     """
-    faults = load_faults()
-    if name not in faults:
-        raise UsageError(f"no fault `{name}`{suggest(name, faults)}", hint="`vcaudit lab faults` lists them")
-    fault = faults[name]
+    known = [path.stem for path in _files()]
+    if name not in known:
+        raise UsageError(f"no fault `{name}`{suggest(name, known)}", hint="`vcaudit lab faults` lists them")
+    fault = load_fault(package_file(FAULTS) / f"{name}.yaml")
     target = _target(scenario, fault, node)
     transport = {target: fault.transport} if fault.transport and target else {}
     if not fault.patch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,15 @@ def load(name: str, patches: Sequence[Path | str] = ()) -> Scenario:
     return scenario
 
 
-def shipped() -> list[str]:
+@lru_cache(maxsize=1)
+def shipped() -> tuple[str, ...]:
     """Names of the scenarios that come with vcaudit, all of them healthy."""
     names = []
     for path in sorted(package_file(SCENARIOS).glob("*.yaml")):
         document = load_yaml(path, lenient=True)
         if isinstance(document.value, dict) and not document.value.get("base"):
             names.append(path.stem)
-    return names
+    return tuple(names)
 
 
 def _find(name: str) -> Path:
