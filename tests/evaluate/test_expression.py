@@ -66,7 +66,7 @@ def value(text: str, **data: Any) -> Any:
         ("each.depends_on == 'x'", "cannot be compared"),
         ("3 in each.depends_on", "cannot be compared"),
         ("each.name < 3", "cannot be compared"),
-        ("each.name + vc.resources.size() == ''", "each.name (text) + vc.resources.size(…) (a number) cannot be"),
+        ("(each.name + taken_at.size()) in []", "each.name (text) + taken_at.size(…) (a number) cannot be"),
         ("params.hours * 1.5 > 3.0", "cannot be worked out"),
         ("each.role == 'ipp'", "each.role is never 'ipp': it is one of ip, name"),
         ("'ipp' == each.role", "each.role is never 'ipp'"),

@@ -84,6 +84,7 @@ def test_many_differences_are_counted(tmp_path: Path) -> None:
     many = [{f"f{i}": str(i + shift) for i in range(9)} for shift in (0, 1)]
     (found,) = compare(tmp_path, many)
     assert found.observed == "differs in f0, f1, f2, f3, f4 and 4 more"
+    assert found.message == "SSL files: N2 differs from N1 in 9 places"
     assert len(found.differences) == 9
 
 

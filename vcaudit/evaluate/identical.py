@@ -91,5 +91,6 @@ def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Differ
         own.expected = "the same on every node"
         return own.failed(f"{finding.subject}: {than} differ, and nobody knows which of them holds the group")
     own.expected = f"the same as on {than}"
-    plain = f"{finding.subject}: {node} differs from {than} in {named}{more}"
+    where = named if len(found) == 1 else f"{len(found)} places"
+    plain = f"{finding.subject}: {node} differs from {than} in {where}"
     return own.failed(None if finding.rule.message else plain)
