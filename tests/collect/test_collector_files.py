@@ -146,8 +146,12 @@ def test_a_file_of_a_folder_that_cannot_be_read() -> None:
 
 
 def test_too_many_files() -> None:
-    request = Request("folder", "d", ("C:\\Programs", "", "9"))
-    assert reason(ask(request, limits=Limits(registry_values=4)).folder("d")) == "refused"
+    """All folders of a run share the limit."""
+    first, second = (Request("folder", id, ("C:\\Programs", "", "9")) for id in ("a", "b"))
+    answer = ask(first, second, limits=Limits(registry_values=9))
+    assert answer.failure("a") is None
+    assert reason(answer.folder("b")) == "refused"
+    assert ask(first, second, limits=Limits(registry_values=10)).failure("b") is None
 
 
 def test_fips_takes_the_other_provider() -> None:

@@ -35,6 +35,7 @@ def everything() -> tuple[Request, ...]:
 def test_no_secret_leaves() -> None:
     built = Session(Node.from_description("VCNODE1", NODE))
     stdout, _, _ = run(built, build((*DENY, *everything()), Limits()).text)
+    assert built.open_files == 0, "and no file stays open"
     answer = decode(stdout)
     seen = unwrap(stdout) + repr(answer).encode()
     for files in (answer.files("f"), answer.folder("d").files):  # type: ignore[union-attr]

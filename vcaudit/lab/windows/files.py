@@ -88,9 +88,10 @@ class FileStream(Obj):
 
     net = "System.IO.FileStream"
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    def __init__(self, session: Session, content: bytes) -> None:
+        self._session, self._content = session, content
         self.position = 0
+        session.open_files += 1
 
     @property
     def length(self) -> Long:
@@ -108,7 +109,8 @@ class FileStream(Obj):
         return self._content[at : at + count]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Once."""
+        self._session.open_files -= 1
 
 
 class FileStreams(Obj):
@@ -116,14 +118,14 @@ class FileStreams(Obj):
 
     net = "System.IO.FileStream"
 
-    def __init__(self, disk: Disk) -> None:
-        self._disk = disk
+    def __init__(self, session: Session, disk: Disk) -> None:
+        self._session, self._disk = session, disk
 
     def new(self, _: Any, path: str, mode: Any, access: Any, share: Any) -> FileStream:
         """Only for reading an existing file, and without keeping others from it."""
         if (mode.label(), access.label(), int(share)) != ("Open", "Read", 7):
             raise Unsupported("a file opened in other ways than the collector's")
-        return FileStream(self._disk.file(path).content)
+        return FileStream(self._session, self._disk.file(path).content)
 
 
 class BinaryReader(Obj):

@@ -35,6 +35,8 @@ class Session:
     """How long it takes to open a registry key."""
     fips: bool = False
     """The policy that forbids SHA256Managed."""
+    open_files: int = 0
+    """Files that were opened and not closed again."""
     provider_loaded: bool = False
     """System.Core, which has the SHA-256 that the policy allows."""
 

@@ -25,7 +25,7 @@ def types(session: Session) -> dict[str, Any]:
         system.Stopwatch(session), system.Environment(session), system.Clock(session), system.IntPtr(session),
         system.Assembly(session), system.Sha256Managed(session), system.Sha256Provider(session),
         output.Console(session.stdout), registry.Registry(session),
-        files.FileStreams(disk), files.Files(disk), files.Directories(disk), files.FileVersions(disk),
+        files.FileStreams(session, disk), files.Files(disk), files.Directories(disk), files.FileVersions(disk),
         wmi.Searchers(session), accounts.Entries(session), accounts.Accounts(session), names.Dns(session),
     )  # fmt: skip
     return {stand_in.net.lower(): stand_in for stand_in in (*_STATIC, *bound)}
