@@ -48,7 +48,7 @@ def test_the_same_machine_twice_says_what_each_said_and_what_to_write() -> None:
     text = refused(nodes.snapshot((nodes.captures("quorum-disk-2003")[0],) * 2))
     assert "are the same machine, VCNODE1" in text
     assert text.count("computer VCNODE1, cluster VCCLUSTER 3f2504e0") == 2
-    assert "nodes: [{name: VCNODE1, address: 192.0.2.11}, {name: VCNODE2, address: 192.0.2.12}]" in text
+    assert "nodes: {VCNODE1: 192.0.2.11, VCNODE2: 192.0.2.12}" in text
     assert "cluster vc-prod" in text
 
 

@@ -114,8 +114,8 @@ def _hint(snapshot: Snapshot) -> str:
             known.setdefault(member, "…")
     if not known:
         return "Write each node once into the inventory, with its own address, never that of the virtual server."
-    listed = ", ".join(f"{{name: {name}, address: {address}}}" for name, address in known.items())
-    return f"Write the nodes themselves into the inventory, each with its own address: nodes: [{listed}]"
+    listed = ", ".join(f"{name}: {address}" for name, address in known.items())
+    return f"Write the nodes themselves into the inventory, each with its own address: nodes: {{{listed}}}"
 
 
 def _computer(node: NodeSnapshot) -> str:
