@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +257,47 @@ def test_editors_and_the_loader_agree(tmp_path: Path) -> None:
     for change in changes:
         assert list(validator.iter_errors(yaml.safe_load(small(**change)))), change
         assert mistakes(small(**change))
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 1.5, 10**25, "", "x", "\x1b[2J", "a" * 300, "192.0.2.1", "::1", [], [1], {}, {"a": 1},
+)  # fmt: skip
+
+
+def damaged(value: Any) -> Iterator[Any]:
+    """The value with one part of it taken out or replaced by something odd, for every part."""
+    yield from ODD
+    if isinstance(value, dict):
+        for key in value:
+            yield {name: each for name, each in value.items() if name != key}
+            yield from ({**value, key: each} for each in damaged(value[key]))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from ([*value[:index], each, *value[index + 1 :]] for each in damaged(item))
+
+
+def test_any_damage_is_told_and_what_editors_refuse_is_refused(tmp_path: Path) -> None:
+    """Never a crash; and the published schema is not stricter than the loader."""
+    whole(tmp_path)
+    refuses = jsonschema.Draft202012Validator(INVENTORY)
+    refused = []
+    for value in damaged(yaml.safe_load(WHOLE)):
+        text = yaml.safe_dump(value)
+        try:
+            load_inventory(tmp_path / "vcaudit.yaml", text)
+        except InventoryError as error:
+            refused.append(str(error))
+        else:
+            assert refuses.is_valid(value), text
+    assert len(refused) > 500
+    assert not any("\x1b" in text for text in refused)
+
+
+def test_any_damaged_text_is_told(tmp_path: Path) -> None:
+    random_ = random.Random(7)
+    pieces = ("", ":", "{", "}", "[", "-", "&a ", "*a", "!x ", "\t", "'", '"', "\n", "#", "---\n", "\x00")
+    for _ in range(400):
+        start = random_.randrange(len(WHOLE))
+        text = WHOLE[:start] + random_.choice(pieces) + WHOLE[start + random_.randrange(6) :]
+        with suppress(InventoryError):
+            assert load_inventory(tmp_path / "vcaudit.yaml", text).clusters
