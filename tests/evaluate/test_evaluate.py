@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vcaudit.evaluate.loader import load_pack
 from vcaudit.evaluate.rule import Identical
 from vcaudit.resources import rules_dir
 from vcaudit.results import AuditResults, Outcome
+from vcaudit.snapshot import codec
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import AcceptedException, Param, Snapshot
 
@@ -73,7 +75,7 @@ def test_provenance() -> None:
     record = evaluate(snapshot, PACK).clusters[0].provenance
     assert record.judged_by == f"vcaudit {__version__}"
     assert (record.rule_pack, record.rule_pack_sha256) == (f"{PACK.name} {PACK.version}", PACK.sha256)
-    assert record.snapshot_sha256 == hashlib.sha256(msgspec.json.encode(snapshot, order="sorted")).hexdigest()
+    assert record.snapshot_sha256 == hashlib.sha256(codec.encode(snapshot)).hexdigest()
     assert [(node.node, node.requests) for node in record.nodes] == [("VCNODE1", 8), ("VCNODE2", 8)]
     assert "virtual address: 192.0.2.50" in record.declared
     assert "nodes: VCNODE1, VCNODE2" in record.declared
@@ -138,6 +140,32 @@ def test_a_silent_node_leaves_comparisons_unknown_and_the_other_judged() -> None
     (cluster,) = found.clusters
     assert (cluster.verdict.answer, cluster.verdict.exit_code) == ("unknown", 3)
     assert cluster.verdict.sentence.startswith("Cannot tell whether VCNODE2 would take over: the node could not be")
+
+
+HOSTILE = ["a\0b", "<script>alert(1)</script>", "\u202eevil", "' or true or '", 'x"&calc', "\x1b[2J", "{x}", "\ud800"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_judged_like_any_other(name: str) -> None:
+    def found(called: str) -> AuditResults:
+        return evaluate(change(broken(), "nodes.*.cluster.resources.VC Web Access.name", called), PACK)
+
+    hostile, plain = found(name), found("VC Plain")
+    assert hostile.defects == ()
+    outcomes = [sorted((r.rule, r.outcome) for r in each.results) for each in (hostile, plain)]
+    assert outcomes[0] == outcomes[1]
+    for result in hostile.results:
+        said = [result.message, result.impact or ""]
+        advice = result.remediation
+        said += [text for text in (advice.text, advice.cluster_exe, advice.powershell) if text] if advice else []
+        assert not any(char in text for text in said for char in "\0\x1b\u202e\ud800"), result.rule
+
+
+def test_clusters_are_judged_side_by_side() -> None:
+    snapshots = [healthy(), broken(), change(healthy(), "nodes.VCNODE2.files.ssl", None)] * 4
+    one_by_one = [evaluate(snapshot, PACK) for snapshot in snapshots]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda snapshot: evaluate(snapshot, PACK), snapshots)) == one_by_one
 
 
 def test_nothing_heavy_is_loaded_for_it() -> None:

@@ -21,6 +21,7 @@ from vcaudit.results import (
     Tool,
     Verdict,
 )
+from vcaudit.snapshot.codec import encode
 from vcaudit.snapshot.model import NodeSnapshot, Snapshot
 
 __all__ = ["Waiver", "evaluate"]
@@ -91,7 +92,8 @@ def _provenance(context: Context) -> ProvenanceRecord:
         judged_by=f"vcaudit {__version__}",
         rule_pack=f"{pack.name} {pack.version}",
         rule_pack_sha256=pack.sha256,
-        snapshot_sha256=hashlib.sha256(msgspec.json.encode(snapshot, order="sorted")).hexdigest(),
+        # The same bytes that `collect` saves: anyone can check it with sha256sum.
+        snapshot_sha256=hashlib.sha256(encode(snapshot)).hexdigest(),
         nodes=tuple(map(_spent, snapshot.nodes)),
         resolver=snapshot.auditor.resolver,
         declared=_declared(snapshot),
