@@ -217,6 +217,14 @@ def test_handshakes(wire, reason, words):
     assert words in translate(error, wire).what
 
 
+@pytest.mark.parametrize("kind", [ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLError])
+def test_behind_the_handshake_a_tls_error_is_a_broken_connection(wire, kind):
+    # A peer that goes without a farewell is an SSLEOFError in the middle of reading.
+    wire.reached = True
+    ours = translate(requests.exceptions.SSLError(urllib3.exceptions.SSLError(kind(8, "EOF"))), wire)
+    assert (type(ours), ours.retry) == (Unreachable, True)
+
+
 def test_http_spoken_to_a_tls_port_that_answers_with_an_alert(wire):
     error = requests.exceptions.ConnectionError(
         urllib3.exceptions.ProtocolError("Connection aborted.", http.client.BadStatusLine("\x15\x03\x01"))

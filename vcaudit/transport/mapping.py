@@ -148,6 +148,9 @@ def _redirected(error: Exception, wire: Wire) -> TransportError:
 
 
 def _tls(error: Exception, wire: Wire) -> TransportError:
+    if wire.reached:
+        # Behind the handshake: OpenSSL's way of saying that the other side is gone.
+        return _dropped(wire)
     return tls(next((e for e in chain(error) if isinstance(e, ssl.SSLError)), None), error, wire)
 
 
@@ -177,15 +180,20 @@ def _connection(error: Exception, wire: Wire) -> TransportError:
         if isinstance(each, BadStatusLine) and str(each.args[0]).startswith(("\x15\x03", "\x16\x03")):
             hint = "set `scheme: https` for this node, or the http port (5985)"
             return Unreachable("HTTPS is spoken on this port, and http was asked for", where=where, hint=hint)
-    for each in links:
-        if isinstance(each, ConnectionError | IncompleteRead | BadStatusLine | lower.ProtocolError):
-            hint = "the connection breaks while it is in use; if the port is an HTTPS one, set `scheme: https`"
-            return Unreachable("the node closed the connection", where=where, hint=hint, retry=True)
+    if any(isinstance(each, ConnectionError | IncompleteRead | BadStatusLine | lower.ProtocolError) for each in links):
+        return _dropped(wire)
     for each in links:
         if isinstance(each, OSError) and each.errno and each.strerror:
             hint = "check the route to the node, and its address"
             return Unreachable(f"no connection: {plain(each.strerror)}", where=where, hint=hint)
     return Unreachable(f"no connection ({type(error).__name__})", where=where, hint="check address and port")
+
+
+def _dropped(wire: Wire) -> TransportError:
+    hint = "the connection breaks while it is in use"
+    if wire.target.scheme == "http":
+        hint += "; if the port is an HTTPS one, set `scheme: https`"
+    return Unreachable("the node closed the connection", where=wire.target.place, hint=hint, retry=True)
 
 
 def _address(error: Exception, wire: Wire) -> TransportError:
