@@ -89,7 +89,7 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         depends_on=own,
         required_on=wanted,
         missing_dependencies=apply(lambda on: tuple(w for w in wanted if not among(w, on)), own),
-        extra_dependencies=apply(lambda on: tuple(d for d in on if not among(d, wanted)), own),
+        extra_dependencies=apply(lambda on: tuple(d for d in on if not among(d, wanted) and _exists(d, roles)), own),
         text_variant=apply(lambda on: _text_variant(role, on, roles), own),
         address=apply(_trim, text(resource, "Address")) if TYPES[role] == IP_ADDRESS else None,
         netmask=apply(_trim, text(resource, "SubnetMask")) if TYPES[role] == IP_ADDRESS else None,
@@ -102,6 +102,11 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         use_network_name=flag(resource, "UseNetworkName", default=False),
         checkpoints=resource.checkpoints,
     )
+
+
+def _exists(name: str, roles: Roles) -> bool:
+    """A dependency on a resource that was deleted is none; that it is gone is B1's matter."""
+    return isinstance(roles.resources, Missing) or among(name, (r.name for r in roles.resources))
 
 
 def _trim(value: str | None) -> str | None:

@@ -1,0 +1,102 @@
+"""The note's rule pack as a whole: every requirement is answered, with the catalogue's severity, and reads well."""
+
+from __future__ import annotations
+
+import pytest
+
+from vcaudit.evaluate.lint import lint
+from vcaudit.evaluate.loader import load_pack
+from vcaudit.evaluate.placeholders import Template
+from vcaudit.evaluate.rule import Identical, Rule
+from vcaudit.resources import rules_dir
+from vcaudit.results import Severity
+
+PACK = load_pack(rules_dir() / "tn019")
+C, H, M, L = "critical", "high", "medium", "low"
+CATALOGUE: dict[str, set[str]] = {
+    "A1": {C}, "A2": {H}, "A3": {C}, "A4": {C}, "A5": {H}, "A6": {C}, "A7": {C}, "A8": {C}, "A9": {H}, "A10": {M},
+    "B1": {C}, "B2": {C}, "B3": {M}, "B4": {H}, "B5": set(),
+    "C1": {H}, "C2": {C}, "C3": {C, M}, "C4": {C},
+    "D1": {C, H, M}, "D2": {C, L}, "D3": {C, M, H}, "D4": {C, M, H}, "D5": {C, H}, "D6": {C, H},
+    "E1": {C}, "E2": {C}, "E3": {H}, "E4": {C}, "E5": set(),
+    "F1": {C, L}, "F2": {C, L}, "F3": {C}, "F4": {H}, "F5": {H}, "F6": {C}, "F7": {H}, "F8": {H}, "F9": {C},
+    "G1": {C}, "G2": {M}, "G3": {L},
+    "H1": {C, M}, "H2": {H}, "H3": {M}, "H4": set(), "H5": {C, H},
+}  # fmt: skip
+"""Every requirement and its severities; info is none. H4 is the readiness matrix, a fold over the other results."""
+FOLD = {"H4"}
+LATER = {"A3", "A4", "A5", "A9", "A10", "F7", "F8", "G1", "G2", "G3", "H2", "H3"}
+# What costs something without keeping a role from starting; the verdict says so of critical failures by itself.
+NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006"}
+
+
+def answered(requirement: str) -> list[Rule]:
+    return [rule for rule in PACK.rules if requirement in rule.requirements]
+
+
+@pytest.mark.parametrize("requirement", sorted(CATALOGUE))
+def test_every_requirement_is_answered_or_left_with_a_reason(requirement: str) -> None:
+    left = [entry for entry in PACK.not_looked if entry.requirement == requirement]
+    rules = answered(requirement)
+    assert bool(rules) != bool(left) or requirement in FOLD
+    assert all(entry.reason for entry in left)
+    assert bool(left) == (requirement in LATER)
+
+
+@pytest.mark.parametrize("requirement", sorted(set(CATALOGUE) - LATER - FOLD))
+def test_severities_are_the_catalogues(requirement: str) -> None:
+    assert {rule.severity.value for rule in answered(requirement) if rule.scored} == CATALOGUE[requirement]
+
+
+def test_no_rule_answers_what_is_no_requirement() -> None:
+    assert {name for rule in PACK.rules for name in rule.requirements} <= set(CATALOGUE)
+
+
+def test_what_is_left_to_people_is_said() -> None:
+    assert len([entry for entry in PACK.not_looked if entry.requirement is None]) == 7
+
+
+def test_the_pack_passes_its_own_lint() -> None:
+    assert lint(PACK) == []
+
+
+@pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+def test_a_rule_reads_well(rule: Rule) -> None:
+    assert not rule.title.endswith(".")
+    assert len(rule.title) <= 110
+    if not rule.scored:
+        return
+    assert rule.impact is not None
+    first = rule.impact.parts[0]
+    clause = "".join(part for part in rule.impact.parts if isinstance(part, str))
+    # It ends "VCNODE2 would not take over: …", so it is a clause and no sentence of its own.
+    assert not clause.rstrip().endswith(".")
+    assert not isinstance(first, str) or first[0].islower() or first.startswith(("VirtualCenter", "ESX", "Web access"))
+    assert rule.remediation is not None
+    assert sum(len(part) for part in rule.remediation.text.parts if isinstance(part, str)) >= 15
+    assert rule.evidence
+
+
+@pytest.mark.parametrize("rule", [r for r in PACK.rules if r.scored], ids=lambda rule: rule.id)
+def test_a_rule_says_what_it_costs(rule: Rule) -> None:
+    serious = rule.severity in (Severity.CRITICAL, Severity.HIGH)
+    assert rule.blocks or rule.degrades or not serious or rule.id in NEITHER
+    assert not rule.blocks & rule.degrades
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in PACK.rules if r.scored and not isinstance(r.body, Identical)], ids=lambda rule: rule.id
+)
+def test_what_is_about_a_resource_comes_with_commands(rule: Rule) -> None:
+    advice = rule.remediation
+    assert advice is not None
+    if not rule.id.startswith(("VC-RES", "VC-PAR", "VC-RUN")) or rule.id == "VC-PAR-005":
+        return
+    for command in (advice.cluster_exe, advice.powershell):
+        assert isinstance(command, Template)
+        assert {"subject", "each.service"} & set(command.names)
+
+
+def test_files_are_named_after_their_rules() -> None:
+    files = {path.stem for path in (rules_dir() / "tn019").glob("*.yaml")} - {"pack"}
+    assert files == {rule.id for rule in PACK.rules}
