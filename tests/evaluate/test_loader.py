@@ -252,6 +252,14 @@ def test_the_hash_is_of_every_file_and_its_name(tmp_path: Path) -> None:
     assert hashes[-1] == pack_sha256(tmp_path)
 
 
+def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert "VC-RES-001.yaml cannot be read: Permission denied" in said(tmp_path, rule())
+
+
 @pytest.mark.parametrize(("text", "number"), [("2.0.1", 2000001), ("4.0", 4000000), ("x", 0)])
 def test_versions_are_numbers(text: str, number: int) -> None:
     assert release(text) == number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from vcaudit.evaluate.rule import Pack, Rule
 
 PROBLEMS_FOUND = 3
+_PROSE = ("source", "ignores", "asks for", "says", "impact", "remedy", "evidence")
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on stdout.")
 
 
@@ -57,7 +59,7 @@ def explain(rule_id: str, as_json: bool) -> None:
     for name, text in (("severity", rule.severity.value), ("requirements", ", ".join(rule.requirements)),
                        ("pack", f"{pack.name} {pack.version}"), *_details(rule)):  # fmt: skip
         if text:
-            click.echo(f"{name:<14}" + text.strip().replace("\n", "\n" + " " * 14))
+            click.echo(_laid_out(name, text))
 
 
 @rules.command()
@@ -89,6 +91,14 @@ def lint(folder: Path | None, as_json: bool) -> int:
     else:
         click.echo(f"{count} rules, no problems")
     return PROBLEMS_FOUND if problems else 0
+
+
+def _laid_out(name: str, text: str) -> str:
+    """A name and its text beside it; commands and expressions keep their lines, because they are copied."""
+    lines = text.strip().splitlines()
+    if name in _PROSE:
+        lines = [part for line in lines for part in textwrap.wrap(line, 86, break_long_words=False)]
+    return f"{name:<14}" + ("\n" + " " * 14).join(lines)
 
 
 def _print_json(value: object) -> None:
@@ -125,7 +135,11 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "for each", rule.body.for_each.text if rule.body.for_each else ""
         yield "passes when", rule.body.expression.text
         yield "asks for", str(rule.body.asks.give) if rule.body.asks else ""
+        yield "shows", rule.body.observed.text if rule.body.observed else ""
+        yield "requires", rule.body.expected.text if rule.body.expected else ""
     yield "applies when", rule.when.text if rule.when else ""
+    yield "versions", "only those the pack is about" if rule.version_bound else ""
+    yield "says", str(rule.message or "")
     yield "blocks", ", ".join(sorted(rule.blocks))
     yield "degrades", ", ".join(sorted(rule.degrades))
     yield "parameters", "\n".join(f"{name}: {value}" for name, value in rule.params.items())
@@ -135,4 +149,5 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "remedy", str(advice.text)
         yield "cluster.exe", str(advice.cluster_exe or "")
         yield "powershell", str(advice.powershell or "")
+    yield "evidence", "\n".join(map(str, rule.evidence))
     yield "file", rule.file

@@ -62,15 +62,22 @@ def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Prob
         name=reader.text("name", required=True),
         title=reader.text("title", required=True),
         version=reader.text("version", required=True),
-        sha256=pack_sha256(folder),
+        sha256=_hash(folder, document),
         rules=rules,
         not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
         roles=_roles(reader),
         versions=_versions(reader),
-        folder=str(folder),
     )
     problems += document.problems
     return pack
+
+
+def _hash(folder: Path, document: yamlfile.Document) -> str:
+    try:
+        return pack_sha256(folder)
+    except OSError as error:
+        document.add((), f"{error.filename} cannot be read: {error.strerror}")
+        return ""
 
 
 def _not_looked(entry: Reader) -> NotLooked:

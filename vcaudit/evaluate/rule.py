@@ -148,7 +148,6 @@ class Pack:
     roles: tuple[str, ...]
     """The order in which roles are shown."""
     versions: Versions | None = None
-    folder: str = ""
 
     def rule(self, rule_id: str) -> Rule | None:
         """One rule, whatever the case of its id."""
