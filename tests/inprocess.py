@@ -98,8 +98,8 @@ def _capture(name: str, description: str, declared: Cluster) -> Capture:
     assert (stderr, code) == (b"", 0)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return Capture(
-        node=name, route="in process", address="127.0.0.1", user="CORP\\vcaudit", started=now, finished=now, seconds=0.1,
-        requests=7, bytes_sent=len(script.text), bytes_received=len(stdout), script_sha256=script.sha256,
+        node=name, route="in process", address="127.0.0.1", user="CORP\\vcaudit", started=now, finished=now,
+        seconds=0.1, requests=7, bytes_sent=len(script.text), bytes_received=len(stdout), script_sha256=script.sha256,
         asked=requests, stdout=stdout,
     )  # fmt: skip
 

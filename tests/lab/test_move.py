@@ -79,8 +79,9 @@ def test_checkpoints_are_written_where_the_resource_comes_online(name: str, hive
     healthy.nodes["VCNODE1"]["registry"][KEY]["HttpsPort"] = 9443
     moved = move(healthy, "VCNODE2")
     assert moved.nodes["VCNODE2"]["registry"][KEY]["managedip"] == "192.0.2.50"
-    assert moved.nodes["VCNODE2"]["registry"][KEY]["HttpsPort"] == 9443
-    assert moved.nodes["VCNODE2"]["registry"][KEY + "\\Tomcat"] == healthy.nodes["VCNODE1"]["registry"][KEY + "\\Tomcat"]
+    taken, there = healthy.nodes["VCNODE1"]["registry"], moved.nodes["VCNODE2"]["registry"]
+    assert there[KEY]["HttpsPort"] == 9443
+    assert there[KEY + "\\Tomcat"] == taken[KEY + "\\Tomcat"]
 
 
 def test_a_checkpoint_takes_away_what_the_owner_does_not_have() -> None:

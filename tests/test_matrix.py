@@ -1,0 +1,187 @@
+"""Scenarios × faults, from the collector's own text to the exit code: healthy means silent, broken means named.
+
+`make test` takes each fault through a few scenarios, another few for each fault; `make soak` takes all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from tests.inprocess import judged, of_outcome, pack, told
+from vcaudit.errors import TargetError
+from vcaudit.lab.faults import Fault, apply, load_faults
+from vcaudit.lab.scenario import Scenario, load, shipped
+from vcaudit.results import AuditResults, Outcome, Result, Severity
+from vcaudit.snapshot.base import Missing
+
+FAULTS = load_faults()
+MODEL = [fault for fault in FAULTS.values() if fault.kind == "model"]
+EACH = 2
+"""Scenarios of one fault in `make test`."""
+DEAD = Missing(reason="unreachable", detail="no answer", where="test")
+
+
+def cases() -> Iterator[ParameterSet]:
+    """Every fault in every scenario and on every node it can be put on; those of `make soak` are marked so."""
+    for number, fault in enumerate(MODEL):
+        first = number % len(fault.scenarios)
+        chosen = {fault.scenarios[(first + step * 5) % len(fault.scenarios)] for step in range(EACH)}
+        for scenario in fault.scenarios:
+            marks = [pytest.mark.xdist_group(scenario), *([] if scenario in chosen else [pytest.mark.soak])]
+            for node in fault.nodes or (None,):
+                name = f"{scenario}-{fault.name}" + (f"-{node}" if node else "")
+                yield pytest.param(scenario, fault, node, id=name, marks=marks)
+
+
+def exit_code(results: AuditResults) -> int:
+    return results.clusters[0].verdict.exit_code
+
+
+def rules_of(results: list[Result]) -> set[str]:
+    return {result.rule for result in results}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
+def test_a_healthy_cluster_is_silent(name: str) -> None:
+    results = judged(load(name))
+    bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
+    assert not bad, told(bad)
+    assert results.defects == ()
+    assert exit_code(results) == 0
+    assert results.clusters[0].compliance.upper == 1.0
+    assert results.clusters[0].verdict.answer == "yes"
+    asked = rules_of(of_outcome(results, Outcome.NOT_ASKED))
+    # Only the owner who declares nothing is asked for anything.
+    nobody_said = {"VC-ACC-001", "VC-ACC-002", "VC-ACC-003", "VC-ACC-004", "VC-PAR-002"}
+    assert asked == (nobody_said if name == "minimal-2003" else set())
+
+
+@pytest.mark.parametrize(("scenario", "fault", "node"), list(cases()))
+def test_a_fault_is_named_and_nothing_else(scenario: str, fault: Fault, node: str | None) -> None:
+    healthy = load(scenario)
+    results = judged(apply(healthy, fault.name, node)[0])
+    bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
+    failed = of_outcome(results, Outcome.FAIL)
+    assert results.defects == ()
+    assert set(fault.rules) <= rules_of(failed), told(bad)
+    if node:
+        own = [result for result in failed if result.rule in fault.rules]
+        assert {result.node for result in own} <= {healthy.words[node], None}, told(own)
+    unrelated = [result for result in bad if result.rule not in (*fault.rules, *fault.also)]
+    assert not unrelated, told(unrelated)
+    assert exit_code(results) == fault.exit, told(bad)
+    assert results.clusters[0].compliance.upper < 1.0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in MODEL])
+def test_what_a_fault_drags_along_is_not_more_than_that(fault: Fault) -> None:
+    """Every rule of `also` is needed somewhere."""
+    seen: set[str] = set()
+    for scenario in fault.scenarios:
+        for node in fault.nodes or (None,):
+            results = judged(apply(load(scenario), fault.name, node)[0])
+            seen |= rules_of(of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN))
+    assert set(fault.also) <= seen
+
+
+REFUSED = {"VC-CLU-003"}
+"""What they would find is refused before anything is judged: test_a_node_that_left_the_cluster."""
+
+
+def test_every_rule_that_can_fail_has_a_fault_that_makes_it_fail() -> None:
+    scored = {rule.id for rule in pack().rules if rule.severity is not Severity.INFO}
+    noticed = {rule for fault in MODEL for rule in fault.rules}
+    assert noticed <= scored, "a fault names a rule that is not there"
+    assert scored - noticed == REFUSED
+
+
+def test_faults_name_rules_and_requirements_that_exist() -> None:
+    known = {rule.id: set(rule.requirements) for rule in pack().rules}
+    for fault in FAULTS.values():
+        assert {*fault.rules, *fault.also} <= set(known), fault.name
+        assert not set(fault.rules) & set(fault.also), fault.name
+        answered = set().union(*(known[rule] for rule in fault.rules))
+        assert set(fault.requirements) <= answered, fault.name
+
+
+def test_every_requirement_a_rule_answers_is_broken_by_a_fault() -> None:
+    answered = {ids for rule in pack().rules if rule.severity is not Severity.INFO for ids in rule.requirements}
+    assert {ids for fault in MODEL for ids in fault.requirements} == answered
+
+
+# A node that gives no answer
+
+
+def without(name: str, who: str, broken: Mapping[str, str] | None = None) -> tuple[Scenario, str, AuditResults]:
+    scenario = load(name)
+    target = scenario.words[who]
+    for fault, node in (broken or {}).items():
+        scenario, _ = apply(scenario, fault, node)
+    return scenario, target, judged(scenario, {target: DEAD})
+
+
+@pytest.mark.parametrize("who", ["standby", "owner"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
+def test_a_node_that_is_only_unreachable_makes_the_scan_unknown(name: str, who: str) -> None:
+    scenario, target, results = without(name, who)
+    assert exit_code(results) == 3
+    failed = of_outcome(results, Outcome.FAIL)
+    assert not failed, told(failed)
+    unknown = of_outcome(results, Outcome.UNKNOWN)
+    fault = FAULTS["down"]
+    assert rules_of(unknown) <= {*fault.rules, *fault.also}
+    for rule in fault.rules:
+        assert any(result.rule == rule and result.node == target for result in unknown), rule
+    # The others' own facts are judged as ever.
+    for other in set(scenario.nodes) - {target}:
+        passed = rules_of([r for r in of_outcome(results, Outcome.PASS) if r.node == other])
+        assert {"VC-SW-001", "VC-RUN-001", "VC-DATA-006", "VC-LIC-001", "VC-DB-003"} <= passed
+
+
+@pytest.mark.parametrize("name", ["quorum-disk-2003", "license-group-2008", "three-nodes-2008"])
+def test_a_node_that_the_cluster_calls_down_too_is_a_failure(name: str) -> None:
+    _, target, results = without(name, "standby", {"node-down": "standby"})
+    assert exit_code(results) == 2
+    assert [(r.rule, r.node) for r in of_outcome(results, Outcome.FAIL)] == [("VC-CLU-002", target)]
+
+
+def test_what_is_wrong_on_the_other_node_is_still_said() -> None:
+    scenario, _, results = without("quorum-disk-2003", "standby", {"vpxd-disabled": "owner", "netbios-off": ""})
+    failed = {(r.rule, r.node) for r in of_outcome(results, Outcome.FAIL)}
+    assert failed == {("VC-RUN-003", scenario.words["owner"]), ("VC-PAR-003", None)}
+    assert exit_code(results) == 2
+
+
+def test_no_answer_at_all_is_unknown_and_no_failure() -> None:
+    scenario = load("quorum-disk-2003")
+    results = judged(scenario, dict.fromkeys(scenario.nodes, DEAD))
+    assert of_outcome(results, Outcome.FAIL) == []
+    assert exit_code(results) == 3
+    assert results.clusters[0].verdict.answer == "unknown"
+
+
+def evicted(scenario: Scenario, gone: str) -> Scenario:
+    """The cluster as the others see it after they have evicted a node."""
+    out = {}
+    for name, node in scenario.nodes.items():
+        classes = dict(node["wmi"]["root\\MSCluster"])
+        for kind in ("MSCluster_Node", "MSCluster_ClusterToNode", "MSCluster_ResourceToPossibleOwner"):
+            classes[kind] = {key: row for key, row in classes[kind].items() if gone not in str(row)}
+        out[name] = {**node, "wmi": {**node["wmi"], "root\\MSCluster": classes}}
+    return replace(scenario, nodes=out)
+
+
+def test_a_node_that_left_the_cluster() -> None:
+    scenario = evicted(load("three-nodes-2008"), "VCN-B")
+    with pytest.raises(TargetError, match="VCN-B answered as VCN-B, no member of the cluster"):
+        judged(scenario)
+    # Off, it may be anything: a name in an inventory is the owner's choice.
+    results = judged(scenario, {"VCN-B": DEAD})
+    assert of_outcome(results, Outcome.FAIL) == []
+    assert {"VC-CLU-003"} <= {r.rule for r in of_outcome(results, Outcome.UNKNOWN) if r.node == "VCN-B"}
+    assert exit_code(results) == 3
