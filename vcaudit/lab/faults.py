@@ -98,7 +98,7 @@ def apply(scenario: Scenario, name: str, node: str | None = None) -> tuple[Scena
         node: a node's name, `standby` or `owner`; None: the first place the fault names.
 
     Raises:
-        UsageError: no such fault or node.
+        UsageError: no such fault or node, or a node for what is about the cluster.
     """
     known = [path.stem for path in _files()]
     if name not in known:
@@ -110,21 +110,23 @@ def apply(scenario: Scenario, name: str, node: str | None = None) -> tuple[Scena
         return scenario, transport
     others = [n for n in scenario.nodes if n != target]
     words = {"target": target or "", "other": others[0] if others else ""}
-    return scenario.patched(fault.patch, _below_patch(fault.document), **words), transport
+    return scenario.patched(fault.patch, below_patch(fault.document), **words), transport
 
 
 def _target(scenario: Scenario, fault: Fault, node: str | None) -> str | None:
-    wanted = node or (fault.nodes[0] if fault.nodes else None)
-    if wanted is None:
+    if not fault.nodes:
+        if node:
+            raise UsageError(f"{fault.name} is about the cluster, not about one node", hint=f"write {fault.name} alone")
         return None
+    wanted = node or fault.nodes[0]
     wanted = scenario.words.get(wanted, wanted) if wanted in _ROLES else wanted
     found = next((name for name in scenario.nodes if name.casefold() == wanted.casefold()), None)
     if found is None:
-        raise UsageError(f"no node `{wanted}` to put {fault.name} on", hint=f"nodes: {', '.join(scenario.nodes)}")
+        raise UsageError(f"no node `{wanted}` to put {fault.name} on", hint=f"nodes: standby, owner, {', '.join(scenario.nodes)}")
     return found
 
 
-def _below_patch(document: Document) -> Document:
+def below_patch(document: Document) -> Document:
     """The same lines, with paths from below `patch`."""
     lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("patch",)}
     return Document(document.path, lines=lines)
