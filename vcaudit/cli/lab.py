@@ -38,7 +38,7 @@ def _what(function: F) -> F:
         click.option("--patch", "patches", multiple=True, metavar="FILE", help="Merge a patch over it; repeatable."),
         click.option("--move", "moves", multiple=True, metavar="[GROUP=]NODE", help="Move a group before starting."),
         click.option("--delay", type=float, default=0.0, metavar="SECONDS", help="Wait before each answer."),
-        click.option("--script-seconds", type=float, default=0.0, metavar="SECONDS", help="Let the script take so long."),
+        click.option("--script-seconds", type=float, default=0.0, metavar="SECONDS", help="Let the script take longer."),
     ):
         function = option(function)
     return function
@@ -53,17 +53,19 @@ def up(inventory_out: Path | None, **given: Any) -> int:
 
     While it runs, `move [GROUP=]NODE` on standard input moves a resource group.
     """
+    _end_on_sigterm()
     with _start(**given) as running:
         out = inventory_out or Path("lab.yaml")
         secret = out.with_name(out.name + ".password")
         try:
             running.write_inventory(out, secret)
+            click.echo(f"{running.scenario.name}: {', '.join(running.scenario.nodes)}", err=True)
+            click.echo(f"scan it with: vcaudit scan -i {out}    (Ctrl-C ends the lab)", err=True)
+            _listen(running)
+        except KeyboardInterrupt:
+            click.echo("lab: ended", err=True)
         except OSError as error:
             raise OutputError(f"cannot be written: {error.strerror}", where=str(out)) from error
-        click.echo(f"{running.scenario.name}: {', '.join(running.scenario.nodes)}", err=True)
-        click.echo(f"scan it with: vcaudit scan -i {out}    (Ctrl-C ends the lab)", err=True)
-        try:
-            _listen(running)
         finally:
             secret.unlink(missing_ok=True)
     return 0
@@ -77,11 +79,14 @@ def run(command: Sequence[str], **given: Any) -> int:
 
     COMMAND finds the lab's inventory in VCAUDIT_INVENTORY.
     """
+    _end_on_sigterm()
     with _start(**given) as running:
         try:
-            return subprocess.run(list(command), env={**os.environ, **running.environment}, check=False).returncode  # noqa: S603  (running COMMAND is what this verb is for)
+            code = subprocess.run(list(command), env={**os.environ, **running.environment}, check=False).returncode  # noqa: S603  (running COMMAND is what this verb is for)
         except OSError as error:
             raise UsageError(f"cannot run `{command[0]}`: {error.strerror}") from error
+    # A command that a signal ended, as a shell tells it.
+    return code if code >= 0 else 128 - code
 
 
 @lab.command(name="list")
@@ -175,18 +180,19 @@ def _start(
     return Lab(prepared, transport, delay=delay, script_seconds=script_seconds, password=password)
 
 
-def _listen(running: Lab) -> None:
-    """Moves groups as asked on standard input; at its end, waits for Ctrl-C or SIGTERM."""
+def _end_on_sigterm() -> None:
+    """SIGTERM ends a lab as Ctrl-C does: nothing of it is left behind, its password least of all."""
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    try:
-        for line in sys.stdin:
-            _obey(running, line.split(maxsplit=1))
-        signal.pause()
-    except KeyboardInterrupt:
-        click.echo("lab: ended", err=True)
+
+
+def _listen(running: Lab) -> None:
+    """Moves groups as asked on standard input; at its end, waits for Ctrl-C or SIGTERM."""
+    for line in sys.stdin:
+        _obey(running, line.split(maxsplit=1))
+    signal.pause()
 
 
 def _obey(running: Lab, words: Sequence[str]) -> None:
