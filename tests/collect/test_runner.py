@@ -153,7 +153,7 @@ def test_progress_is_told_one_at_a_time():
     )
 
 
-def test_what_is_wrong_beforehand_is_raised_before_anything_is_sent(tmp_path):
+def test_what_is_wrong_beforehand_is_raised_before_anything_is_sent():
     def no_password(node: Node) -> Credential:
         if node.name == "VCNODE2":
             raise CredentialError("the environment variable X is not set")
@@ -224,7 +224,24 @@ def test_ctrl_c_deletes_every_shell_and_goes_on_up():
         signal.signal(signal.SIGINT, before)
 
 
-def test_the_inventory_becomes_a_target(tmp_path):
+def test_interrupted_while_the_threads_start_no_shell_stays(monkeypatch):
+    start = threading.Thread.start
+
+    def late(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "node VCNODE2":
+            while not (first.requests["Send"] and second.requests["Send"]):
+                time.sleep(0.005)
+            raise KeyboardInterrupt
+
+    with endpoint(faults=["slow"]) as first, endpoint(faults=["slow"]) as second:
+        monkeypatch.setattr(threading.Thread, "start", late)
+        with pytest.raises(KeyboardInterrupt):
+            scan(first, second, timeout=60.0)
+        assert first.open_shells == second.open_shells == 0
+
+
+def test_the_inventory_becomes_a_target():
     base = cluster(timeout=120.0)
     node = Node(name="N", address="vcnode1.corp.example", port=5986,
                 winrm=WinRM(transport="basic", scheme="https", fingerprint="ab" * 32))  # fmt: skip

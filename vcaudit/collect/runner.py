@@ -72,16 +72,18 @@ def collect(
     targets = [target_of(cluster, node, credential_of(node)) for node in cluster.nodes]
     runs = [_Run(target, transport_of(target), script, tuple(requests), cluster.timeout, tell) for target in targets]
     end = time.monotonic() + cluster.timeout + GRACE
-    for run in runs:
-        run.thread.start()
     try:
+        for run in runs:
+            run.thread.start()
         for run in runs:
             run.thread.join(max(0.0, end - time.monotonic()))
     except BaseException:
+        # Interrupted, perhaps while the last ones start: those find themselves cancelled.
         for run in runs:
             run.transport.cancel()
         for run in runs:
-            run.thread.join(GRACE)
+            if run.thread.is_alive():
+                run.thread.join(GRACE)
         raise
     return tuple(run.result() for run in runs)
 
