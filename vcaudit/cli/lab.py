@@ -38,7 +38,7 @@ def _what(function: F) -> F:
         click.option("--patch", "patches", multiple=True, metavar="FILE", help="Merge a patch over it; repeatable."),
         click.option("--move", "moves", multiple=True, metavar="[GROUP=]NODE", help="Move a group before starting."),
         click.option("--delay", type=float, default=0.0, metavar="SECONDS", help="Wait before each answer."),
-        click.option("--script-seconds", type=float, default=0.0, metavar="SECONDS", help="Let the script take longer."),
+        click.option("--script-seconds", type=float, default=0.0, metavar="SECONDS", help="Make the script last."),
     ):
         function = option(function)
     return function
