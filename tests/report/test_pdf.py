@@ -11,7 +11,8 @@ import pypdf
 import pytest
 
 from vcaudit.errors import OutputError, UsageError
-from vcaudit.report import json, pdf, render, summary
+from vcaudit.report import json, pdf, render
+from vcaudit.report.chapter import chapters
 
 from . import samples
 
@@ -46,6 +47,7 @@ def flat(outline: Any, depth: int = 1) -> list[tuple[int, str]]:
 
 def test_a_healthy_cluster_fits_on_four_pages_and_a_broken_one_on_ten() -> None:
     assert len(pages("healthy")) <= 4
+    assert len(pages("large")) <= 4
     assert len(pages("broken")) <= 10
 
 
@@ -61,7 +63,7 @@ def test_the_cover_says_the_verdict_what_it_is_about_and_where_things_stand() ->
 def test_the_contents_give_the_page_where_each_part_stands() -> None:
     entries = re.findall(r"^(\w[\w -]*?)(?: ?\.)+ *(\d+)$", pages("broken")[0].replace(" . ", "."), re.MULTILINE)
     listed = {name.strip(): int(number) for name, number in entries}
-    (chapter,) = summary.chapters(samples.broken())
+    (chapter,) = chapters(samples.broken())
     assert {heading for _, heading in pdf.headings(chapter)} <= set(listed)
     for heading in ("Readiness", "Findings", "Passed", "Provenance"):
         assert heading in pages("broken")[listed[heading] - 1]

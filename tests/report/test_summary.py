@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import msgspec
 import pytest
 
 from vcaudit.report import summary
-from vcaudit.results import Cell, Compliance, Outcome, Readiness
-from vcaudit.snapshot.base import Reason
+from vcaudit.report.chapter import chapters
+from vcaudit.results import Compliance
 
 from . import samples
-
-
-def chapter(results) -> summary.Chapter:
-    (only,) = summary.chapters(results)
-    return only
 
 
 @pytest.mark.parametrize(
@@ -50,92 +43,38 @@ def test_headline_answers_first() -> None:
     assert summary.headline(samples.two_clusters()) == "1 of 2 clusters would take over"
 
 
-def test_every_result_is_in_exactly_one_group() -> None:
-    found = chapter(samples.broken())
-    groups = (
-        found.findings,
-        found.notes,
-        found.waived,
-        found.passed,
-        found.not_applicable,
-        found.not_asked,
-        found.gaps,
-    )
-    placed = [id(result) for group in groups for finding in group for result in finding.results]
-    assert sorted(placed) == sorted(id(result) for result in found.results)
-
-
-def test_info_is_shown_and_never_among_the_failed() -> None:
-    found = chapter(samples.broken())
-    assert [note.first.rule for note in found.notes] == ["VC-GRP-004"]
-    assert "VC-GRP-004" not in {finding.first.rule for finding in found.findings}
-
-
-def test_the_unknown_is_grouped_by_cause() -> None:
-    (gap,) = chapter(samples.unreachable()).gaps
-    assert gap.sentence == "the node could not be reached"
-    assert len(gap.results) == 25
-    assert len(gap.rules) == len(set(gap.rules)) < 25
-    assert gap.mend
-
-
-def test_every_reason_of_a_missing_fact_has_words_and_a_remedy() -> None:
-    assert set(summary.REASONS) == set(get_args(Reason))
-    assert all(words and (mend or reason == "not_asked") for reason, (words, mend) in summary.REASONS.items())
-
-
-def test_a_reason_nobody_knows_is_said_as_it_is() -> None:
-    assert summary.Gap(None, "on_fire", "", ()).sentence == "on fire"
-    assert summary.Gap(None, "", "", ()).sentence == "the reason was not recorded"
-    assert summary.Gap(None, "on_fire", "", ()).mend == ""
-
-
-def test_anchors_are_kept_and_doubled_ones_are_numbered() -> None:
-    one = samples.healthy()
-    twice = tuple(msgspec.structs.replace(result) for result in one.results)
-    found = chapter(msgspec.structs.replace(one, results=one.results + twice))
-    ids = list(found.ids.values())
-    assert len(ids) == len(set(ids)) == 2 * len(one.results)
-    assert found.id_of(found.results[0]) == one.results[0].anchor
-    assert found.id_of(found.results[len(one.results)]) == f"{one.results[0].anchor}-2"
-
-
-def test_several_clusters_have_anchors_of_their_own() -> None:
-    first, second = summary.chapters(samples.two_clusters())
-    assert not set(first.ids.values()) & set(second.ids.values())
-    assert first.prefix == "CORP-VC."
-
-
-def test_a_result_of_a_cluster_nobody_lists_breaks_nothing() -> None:
-    one = samples.healthy()
-    stray = msgspec.structs.replace(one.results[0], cluster="elsewhere")
-    assert len(chapter(msgspec.structs.replace(one, results=(*one.results, stray))).results) == len(one.results)
-
-
-def test_what_blocks_a_cell_are_results_that_are_not_well() -> None:
-    found = chapter(samples.broken())
-    cell = Cell(
-        role="vpxd", node="VCNODE2", state=Readiness.NO_GO,
-        because=("VC-DATA-003.VCNODE2.VCNODE2", "VC-HOST-001.VCNODE1.VCNODE1", "nowhere"),
-    )  # fmt: skip
-    assert [result.outcome for _, result in found.blockers(cell)] == [Outcome.FAIL]
-
-
-def test_a_cell_nobody_gave_is_unknown() -> None:
-    one = samples.healthy()
-    fewer = msgspec.structs.replace(one.clusters[0], readiness=one.clusters[0].readiness[:-1])
-    role, cells = chapter(msgspec.structs.replace(one, clusters=(fewer,))).matrix[-1]
-    assert role == "license"
-    assert [cell.state for cell in cells] == [Readiness.GO, Readiness.UNKNOWN]
-
-
 def test_places_say_subject_and_node_once() -> None:
-    found = {finding.first.rule: finding for finding in chapter(samples.broken()).passed}
+    found = {finding.first.rule: finding for finding in chapters(samples.broken())[0].passed}
     assert summary.places(found["VC-HOST-001"].results) == "VCNODE1, VCNODE2"
     assert summary.places(found["VC-RES-002"].results) == (
         "VC IP, VC Name, VC Server, VC Web Access on VCNODE1, VCNODE2; VC License on VCNODE1"
     )
-    assert summary.seen(found["VC-RES-001"]) == (("VC IP, VC Name, VC Web Access", "own monitor"),)
+    assert summary.seen(found["VC-RES-001"].results) == (("VC IP, VC Name, VC Web Access", "own monitor"),)
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([("vpxd on VCNODE1", "VCNODE1"), ("vpxd on VCNODE2", "VCNODE2")], "vpxd on VCNODE1, VCNODE2"),
+        ([("SSL files of VCNODE1", "VCNODE1")], "SSL files of VCNODE1"),
+        ([("vpxd on A", "A"), ("web on A", "A")], "vpxd, web on A"),
+        ([("vpxd on A", "A"), ("keys of A", "A")], "vpxd on A; keys of A"),
+        ([("A", "A"), ("VC IP", None)], "A; VC IP"),
+        ([("on A", "A")], "on A on A"),
+    ],
+)
+def test_a_node_in_the_subject_is_gathered_with_the_others(places: list[tuple[str, str | None]], said: str) -> None:
+    one = samples.healthy().results[0]
+    assert (
+        summary.places([msgspec.structs.replace(one, subject=subject, node=node) for subject, node in places]) == said
+    )
+
+
+def test_things_that_count_as_the_same_and_read_otherwise_are_both_shown() -> None:
+    row = samples.comparison().rows[0]
+    assert summary.alike(row)
+    assert not summary.alike(msgspec.structs.replace(row, cells=("Running, Manual", "Stopped, Manual")))
+    assert not summary.alike(msgspec.structs.replace(row, same=None))
 
 
 def test_what_differs_stands_first_then_what_is_not_known() -> None:
@@ -144,10 +83,3 @@ def test_what_differs_stands_first_then_what_is_not_known() -> None:
         samples.comparison(), rows=(*rows, msgspec.structs.replace(rows[0], thing="unread", same=None))
     )
     assert [row.thing for row in summary.ordered(mixed)][:3] == ["rui.crt", "unread", "License files"]
-
-
-def test_of_several_places_the_first_is_named() -> None:
-    (several,) = [finding for finding in chapter(samples.broken()).findings if len(finding.results) > 1]
-    assert several.headline == "VC Server shares its Resource Monitor with VC License, and 1 more"
-    assert several.shared("impact") == "When one of them hangs, the monitor takes both down."
-    assert several.shared("message") is None

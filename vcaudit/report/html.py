@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vcaudit.report import json, page, summary
+from vcaudit.report.chapter import chapters
 from vcaudit.results import AuditResults
 
 
@@ -12,7 +13,7 @@ def render(results: AuditResults) -> bytes:
     template = page.environment().get_template("html.jinja")
     text = template.render(
         results=results,
-        chapters=summary.chapters(results),
+        chapters=chapters(results),
         title=summary.headline(results),
         results_hash=json.sha256(results),
         style=style,

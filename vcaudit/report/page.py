@@ -37,13 +37,14 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"line": line, "whole": _whole, "slug": anchor}
+    made.filters |= {"line": line, "whole": _whole, "slug": anchor, "drawn": figures.graph}
     made.globals |= {
         "marks": MARKS, "shapes": SHAPES, "answers": ANSWERS, "answer_words": summary.ANSWER_WORDS, "hides": _hides,
         "bar": figures.bar, "graph": figures.graph, "monitor": figures.monitor, "depends": figures.depends,
         "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
+        "alike": summary.alike,
     }  # fmt: skip
     return made
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from vcaudit.errors import OutputError, UsageError
 from vcaudit.report import json, page, summary
+from vcaudit.report.chapter import Chapter, chapters
 from vcaudit.report.escape import visible
-from vcaudit.report.summary import Chapter
 from vcaudit.results import AuditResults
 
 PAPERS: Final = ("A4", "Letter")
@@ -75,15 +75,15 @@ def headings(chapter: Chapter) -> Iterator[tuple[str, str]]:
 
 
 def _page(results: AuditResults, digest: str, paper: str, sign_off: bool, moment: datetime) -> str:
-    chapters = summary.chapters(results)
+    parts = chapters(results)
     return (
         page.environment(VALUE_LIMIT)
         .get_template("pdf.jinja")
         .render(
             results=results,
-            chapters=chapters,
+            chapters=parts,
             title=summary.headline(results),
-            sentence=" ".join(chapter.cluster.verdict.sentence for chapter in chapters),
+            sentence=" ".join(chapter.cluster.verdict.sentence for chapter in parts),
             created=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             results_hash=digest,
             style=page.inline("pdf.css"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
-from vcaudit.report.text import WIDTH
-
+WIDTH: Final = 80
+"""Columns without a terminal."""
 _SIGNS = "✓✗·–…"
 
 

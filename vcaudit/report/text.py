@@ -14,12 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from vcaudit.report import summary
+from vcaudit.report.chapter import Chapter, Finding, Gap, chapters
 from vcaudit.report.escape import clip, line, visible
-from vcaudit.report.summary import Chapter, Finding, Gap
+from vcaudit.report.terminal import WIDTH
 from vcaudit.results import AuditResults, ClusterResult, Comparison, Difference, Readiness, Result
 
-WIDTH: Final = 80
-"""Columns without a terminal."""
 NARROWEST: Final = 40
 LABEL: Final = 8
 """Columns of a label, `required` and `critical` among them."""
@@ -50,7 +49,7 @@ def render(
         file=sink, width=max(width, NARROWEST), force_terminal=colour, color_system="standard" if colour else None,
         no_color=not colour, markup=False, emoji=False, highlight=False, legacy_windows=False, _environ={},
     )  # fmt: skip
-    for number, chapter in enumerate(summary.chapters(results)):
+    for number, chapter in enumerate(chapters(results)):
         if number:
             console.print()
         _Page(console, verbose).chapter(chapter)
@@ -226,8 +225,8 @@ class _Page:
         """Table 1, what differs first."""
         for row in summary.ordered(comparison):
             word = {True: "same", False: "differs", None: "not compared"}[row.same]
-            cells = [row.cells[0]] if row.same and row.cells else row.cells
-            names = [""] if row.same else comparison.nodes
+            cells = row.cells[:1] if summary.alike(row) else row.cells
+            names = ("",) if summary.alike(row) else comparison.nodes
             self.put((line(row.thing), "bold"), f"  {word}")
             self.facts([(line(node, 40), line(cell, 300), "") for node, cell in zip(names, cells, strict=False)])
         self.console.print()
@@ -239,7 +238,7 @@ class _Page:
             self.facts(
                 [
                     ("seen", f"{observed}: {where}" if observed else where, "")
-                    for where, observed in summary.seen(finding)
+                    for where, observed in summary.seen(finding.results)
                 ]
             )
         self.console.print()
@@ -297,7 +296,7 @@ def _difference(each: Difference) -> str:
 
 
 def _gap(gap: Gap) -> list[tuple[str, str, str]]:
-    rows = [("said", gap.detail, "")] if gap.detail else []
+    rows = [("said", gap.said, "")] if gap.said else []
     rules = ", ".join(line(rule, 40) for rule in gap.rules[:8]) + (", …" if len(gap.rules) > 8 else "")
     rows += [("mend", gap.mend, "")] if gap.mend else []
     return [*rows, ("open", f"{summary.plural(len(gap.results), 'check')}: {rules}", "")]
