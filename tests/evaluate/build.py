@@ -170,7 +170,8 @@ def resource(
     """An online resource in a monitor of its own."""
     return Resource(
         name=name, type=kind, state="online", group=group, separate_monitor=True,
-        monitor_process=zlib.crc32(name.encode()) % 60000 + 4, possible_owners=NODES, depends_on=depends_on, checkpoints=(), checkpoints_from="wmi",
+        monitor_process=zlib.crc32(name.encode()) % 60000 + 4, possible_owners=NODES, depends_on=depends_on,
+        checkpoints=(), checkpoints_from="wmi",
         properties=tuple(Property(name=n, value=v) for n, v in properties.items()),
     )  # fmt: skip
 
