@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcaudit.report.escape import anchor, clip, line, visible
@@ -33,6 +33,7 @@ def test_what_would_act_is_shown_instead(given_text: str, shown: str) -> None:
     assert visible(given_text) == shown
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(st.characters(exclude_categories=())))
 def test_nothing_hidden_is_left_and_nothing_else_is_touched(text: str) -> None:
     shown = visible(text)
@@ -48,6 +49,7 @@ def _signs(text: str) -> str:
     )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(st.characters(exclude_categories=())))
 def test_a_line_is_one_line_and_no_longer_than_said(text: str) -> None:
     shown = line(text, 60)

@@ -43,6 +43,8 @@ def load(text: bytes, name: str) -> AuditResults:
         return msgspec.convert(head, AuditResults)
     except msgspec.DecodeError as error:  # ValidationError is one of them
         raise ResultsError([Problem(name, 0, f"not a results document: {error}")], hint=hint) from None
+    except RecursionError:
+        raise ResultsError([Problem(name, 0, "not a results document: nested too deeply")], hint=hint) from None
     except UnicodeDecodeError as error:
         raise ResultsError([Problem(name, 0, f"not UTF-8 at byte {error.start}")], hint=hint) from None
 

@@ -13,14 +13,9 @@ from markupsafe import Markup, escape
 from vcaudit import resources
 from vcaudit.report import figures, summary
 from vcaudit.report.escape import VALUE_LIMIT, anchor, clip, line, visible
-from vcaudit.results import Readiness
 
-MARKS: Final = {"yes": "✓", "degraded": "!", "no": "✗", "unknown": "?"}
 SHAPES: Final = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "info": "□"}
 """A shape a severity, so that print in black and white tells them apart."""
-ANSWERS: Final = {
-    Readiness.GO: "yes", Readiness.DEGRADED: "degraded", Readiness.NO_GO: "no", Readiness.UNKNOWN: "unknown",
-}  # fmt: skip
 
 
 @cache
@@ -39,9 +34,9 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
     )
     made.filters |= {"line": line, "whole": _whole, "slug": anchor, "drawn": figures.graph}
     made.globals |= {
-        "marks": MARKS, "shapes": SHAPES, "answers": ANSWERS, "answer_words": summary.ANSWER_WORDS, "hides": _hides,
-        "bar": figures.bar, "graph": figures.graph, "monitor": figures.monitor, "depends": figures.depends,
-        "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
+        "marks": summary.MARKS, "shapes": SHAPES, "answers": summary.CELL_ANSWERS, "answer_words": summary.ANSWER_WORDS,
+        "hides": _hides, "bar": figures.bar, "graph": figures.graph, "monitor": figures.monitor,
+        "depends": figures.depends, "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
         "alike": summary.alike,

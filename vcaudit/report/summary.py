@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from vcaudit.report.escape import line
-from vcaudit.results import AuditResults, ClusterResult, Comparison, Compliance, Result, Row, Severity
+from vcaudit.results import AuditResults, ClusterResult, Comparison, Compliance, Readiness, Result, Row, Severity
 
 ROLE_NAMES: Final = {
     "ip": "IP address",
@@ -17,6 +17,14 @@ ROLE_NAMES: Final = {
     "license": "License server",
     "license_ip": "License IP address",
     "license_name": "License network name",
+}
+MARKS: Final = {"yes": "✓", "degraded": "!", "no": "✗", "unknown": "?"}
+"""A sign an answer, always beside a word."""
+CELL_ANSWERS: Final = {
+    Readiness.GO: "yes",
+    Readiness.DEGRADED: "degraded",
+    Readiness.NO_GO: "no",
+    Readiness.UNKNOWN: "unknown",
 }
 ANSWER_WORDS: Final = {"yes": "Yes", "degraded": "Partly", "no": "No", "unknown": "Cannot tell"}
 

@@ -17,7 +17,7 @@ from vcaudit.report import summary
 from vcaudit.report.chapter import Chapter, Finding, Gap, chapters
 from vcaudit.report.escape import clip, line, visible
 from vcaudit.report.terminal import WIDTH
-from vcaudit.results import AuditResults, ClusterResult, Comparison, Difference, Readiness, Result
+from vcaudit.results import AuditResults, ClusterResult, Comparison, Difference, Result
 
 NARROWEST: Final = 40
 LABEL: Final = 8
@@ -25,13 +25,6 @@ LABEL: Final = 8
 DIFFERENCES: Final = 6
 """Shown of one result; the HTML has them all."""
 
-_MARKS: Final = {"yes": "✓", "degraded": "!", "no": "✗", "unknown": "?"}
-_CELLS: Final = {
-    Readiness.GO: "yes",
-    Readiness.DEGRADED: "degraded",
-    Readiness.NO_GO: "no",
-    Readiness.UNKNOWN: "unknown",
-}
 _STYLES: Final = {"yes": "bold green", "degraded": "bold yellow", "no": "bold red", "unknown": "bold magenta"}
 _SEVERITIES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "blue"}
 _ASCII: Final = str.maketrans({
@@ -116,7 +109,7 @@ class _Page:
         """A sentence a node, the ones that would have to take over first."""
         for node in chapter.ordered_verdicts:
             running = node.owner and node.answer == "yes"
-            mark = _text(" " if running else _MARKS[node.answer], _STYLES[node.answer])
+            mark = _text(" " if running else summary.MARKS[node.answer], _STYLES[node.answer])
             self.hanging(mark, _text(line(node.sentence, 400), "" if node.owner else "bold"))
         if not chapter.ordered_verdicts:
             said = _text(line(chapter.cluster.verdict.sentence, 400), "bold")
@@ -146,8 +139,8 @@ class _Page:
         for role, cells in chapter.matrix:
             texts = []
             for cell in cells:
-                kind = _CELLS[cell.state]
-                text = _text(f"{_MARKS[kind]} {cell.state.value}", _STYLES[kind])
+                kind = summary.CELL_ANSWERS[cell.state]
+                text = _text(f"{summary.MARKS[kind]} {cell.state.value}", _STYLES[kind])
                 texts.append(text.append(f": {line(cell.note, 60)}", style="not bold default") if cell.note else text)
             grid.add_row(_text(line(summary.role_name(role), 40)), *texts)
         self.console.print(Padding(grid, (0, 0, 0, 2)))
