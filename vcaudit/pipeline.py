@@ -133,9 +133,9 @@ class Connections:
 
     def __call__(self, target: Target) -> Transport:
         """A connection to one node."""
-        from vcaudit.transport.winrm import WinRm
+        from vcaudit.transport.routes import connect
 
-        self._made.append(WinRm(target))
+        self._made.append(connect(target))
         return self._made[-1]
 
     def end(self) -> None:

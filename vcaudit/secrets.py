@@ -92,8 +92,22 @@ class Credentials:
 
 def resolve(spec: CredentialSpec) -> Credential:
     """Looks a password up where the inventory says it is. Raises CredentialError with what to do about it."""
-    source = {"env": _from_environment, "file": _from_file, "prompt": _from_terminal}[spec.source]
-    return Credential(user=spec.user, secret=source(spec))
+    source = {"env": _from_environment, "file": _from_file, "prompt": _from_terminal, "none": _nothing}[spec.source]
+    return Credential(user=spec.user or _whoever(), secret=source(spec))
+
+
+def _nothing(spec: CredentialSpec) -> Secret:
+    return Secret("")
+
+
+def _whoever() -> str:
+    """The account that runs vcaudit, for the report."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a number without a name, as in some containers
+        return ""
 
 
 def _from_environment(spec: CredentialSpec) -> Secret:

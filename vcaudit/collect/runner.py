@@ -16,7 +16,7 @@ from vcaudit.inventory.types import Cluster, Node
 from vcaudit.secrets import Credential
 from vcaudit.snapshot.base import Missing, Reason
 from vcaudit.transport.base import CommandResult, Script, Target, Transport
-from vcaudit.transport.winrm import WinRm
+from vcaudit.transport.routes import connect
 
 __all__ = ["Progress", "Stage", "collect", "resolve_names", "target_of"]
 
@@ -53,7 +53,7 @@ def collect(
     limits: Limits,
     *,
     progress: Progress | None = None,
-    transport_of: Callable[[Target], Transport] = WinRm,
+    transport_of: Callable[[Target], Transport] = connect,
 ) -> tuple[Capture, ...]:
     """Asks every node of `cluster`, all at the same time, each within the cluster's time-out.
 

@@ -76,6 +76,7 @@ def _addresses(document: Document, cluster: Table, at: At) -> None:
 def _settings(document: Document, cluster: Table, at: At, folder: Path, credentials: Table) -> None:
     _winrm(document, cluster.get("winrm", {}), (*at, "winrm"), folder)
     _file(document, cluster, "permissions", at, folder)
+    _locals(document, cluster, at)
     if "credential" in cluster or len(credentials) > 1:
         _credential(document, cluster.get("credential"), credentials, at)
     for name, entry in nodes_of(cluster).items():
@@ -95,6 +96,14 @@ def _credential(document: Document, name: str | None, credentials: Table, at: At
         return
     wrong = "does not name a credential" if name is None else f"credentials has no {name}{suggest(name, raw)}"
     document.add((*at, "credential"), f"{at[-1]}: {wrong}; allowed: {', '.join(credentials)}")
+
+
+def _locals(document: Document, cluster: Table, at: At) -> None:
+    """The machine that vcaudit runs on is one node."""
+    here = [name for name, entry in nodes_of(cluster).items() if winrm_of(cluster, entry).get("transport") == "local"]
+    for name in here[1:]:
+        document.add((*at, "nodes", name), f"{here[0]} and {name} have transport: local, and this machine can be one "
+                                           "node only: write it into the winrm of that node")  # fmt: skip
 
 
 def _winrm(document: Document, entry: Table, at: At, folder: Path) -> None:

@@ -57,7 +57,10 @@ def _named(description: str, each: Schema, least: int = 0) -> Schema:
 _PORT = _number("Port of the WinRM listener; default 5985, over https 5986", 1, 65535)
 
 _WINRM = _table("How the nodes are spoken to", {
-    "transport": _choice("ntlm (default; sealed over http) or basic (https only)", "ntlm", "basic"),
+    "transport": _choice(
+        "ntlm (default; sealed over http), basic (https only) or local (vcaudit runs on the node itself)",
+        "ntlm", "basic", "local",
+    ),
     "scheme": _choice("http (default) or https (default with basic, ca or fingerprint)", "http", "https"),
     "port": _PORT,
     "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),

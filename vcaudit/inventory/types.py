@@ -11,7 +11,7 @@ from vcaudit.capture import Limits, Locations
 from vcaudit.snapshot.model import Declared
 from vcaudit.yamlfile import Document
 
-Transport: TypeAlias = Literal["ntlm", "basic"]
+Transport: TypeAlias = Literal["ntlm", "basic", "local"]
 Scheme: TypeAlias = Literal["http", "https"]
 
 DEFAULT_PORT = {"http": 5985, "https": 5986}
@@ -25,16 +25,21 @@ class CredentialSpec(msgspec.Struct, frozen=True, kw_only=True):
     """As `credentials` of the inventory calls it."""
     user: str
     """`DOMAIN\\user`, `user@domain`, or a local account."""
-    source: Literal["env", "file", "prompt"]
+    source: Literal["env", "file", "prompt", "none"]
+    """`none`: there is nothing to prove, as on the node itself."""
     place: str = ""
     """Name of the environment variable, or absolute path of the file."""
+
+
+LOCAL = CredentialSpec(name="local", user="", source="none")
+"""Whoever started vcaudit."""
 
 
 class WinRM(msgspec.Struct, frozen=True, kw_only=True):
     """How a node is spoken to."""
 
     transport: Transport = "ntlm"
-    """NTLM seals its messages over http; Basic is sent over https only."""
+    """NTLM seals its messages over http; Basic is sent over https only; `local`: vcaudit runs on the node itself."""
     scheme: Scheme = "http"
     ca: Path | None = None
     """PEM file of the authorities to trust instead of the system's."""
@@ -73,8 +78,8 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds for one node, from connecting to closing."""
 
     def credential_of(self, node: Node) -> CredentialSpec:
-        """The node's own, else the cluster's."""
-        return node.credential or self.credential
+        """The node's own, else the cluster's; none for the machine that vcaudit runs on."""
+        return LOCAL if self.winrm_of(node).transport == "local" else node.credential or self.credential
 
     def winrm_of(self, node: Node) -> WinRM:
         """The node's own, else the cluster's."""

@@ -18,7 +18,8 @@ cmd.exe cuts at 8,191 characters (field facts, section 7).
 """
 
 Scheme = Literal["http", "https"]
-Authentication = Literal["ntlm", "basic"]
+Authentication = Literal["ntlm", "basic", "local"]
+"""`local`: no network, the node is this machine; scheme, port and secret mean nothing then."""
 
 
 class Script(msgspec.Struct, frozen=True):
@@ -81,12 +82,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def route(self) -> str:
-        """As provenance shows it: `winrm ntlm http`."""
+        """As provenance shows it: `winrm ntlm http`, `local`."""
+        if self.authentication == "local":
+            return "local"
         return f"winrm {self.authentication} {self.scheme}"
 
     @property
     def place(self) -> str:
         """What errors say: `VCNODE1 (192.0.2.11:5985)`."""
+        if self.authentication == "local":
+            return f"{self.node} (this machine)"
         return f"{self.node} ({self.address}:{self.port})"
 
     @property

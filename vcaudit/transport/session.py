@@ -141,6 +141,7 @@ class NodeTransport(Transport):
 def protocol(wire: Wire) -> Protocol:
     """A Protocol for one run in one thread (pywinrm's is not safe for more)."""
     target = wire.target
+    assert target.authentication != "local"  # routes.py gives that to another transport
     # The placeholder keeps the password out of the objects that pywinrm makes: only the session's auth needs it.
     made = Protocol(
         target.endpoint, transport=target.authentication, username=target.user, password=PLACEHOLDER,
