@@ -15,6 +15,8 @@ Answer: TypeAlias = Literal["yes", "degraded", "no", "unknown"]
 _WORST: tuple[Answer, ...] = ("no", "unknown", "degraded", "yes")
 CORE = ("ip", "name", "vpxd")
 """Without these there is no VirtualCenter; without the others it runs and lacks something."""
+WHOLE_NODE = ("unreachable", "authentication", "timeout", "bad_output", "refused")
+"""Reasons that mostly take all facts of a node at once."""
 
 
 def verdict(
@@ -92,6 +94,7 @@ def _said(because: Result | None) -> str:
         return ": something it needs is in the way"
     if because.outcome is Outcome.UNKNOWN:
         reason = next((words for key, words in REASONS.items() if key == because.reason), "it could not be looked at")
-        return f": {because.detail or reason}"
+        # The whole story stands under "unknown"; what befell the whole node needs no subject.
+        return f": {reason}" if because.reason in WHOLE_NODE else f": {reason} ({because.subject})"
     text = (because.impact or because.message).rstrip(".")
     return f": {text}"
