@@ -137,3 +137,12 @@ def test_machines_without_a_cluster_have_nothing_to_move() -> None:
     alone = Scenario(name="", title="", words={}, nodes={"A1": {}}, auditor={}, permissions=None, inventory={})
     with pytest.raises(UsageError, match="has no cluster"):
         move(alone, "A1")
+
+
+def test_a_service_that_two_resources_name_moves_once() -> None:
+    from vcaudit.lab.faults import apply
+
+    broken, _ = apply(load("quorum-disk-2003"), "second-vpxd-resource")
+    moved = move(broken, "VCNODE2")
+    assert "vpxd" in running(moved, "VCNODE2")
+    assert "vpxd" not in running(moved, "VCNODE1")

@@ -122,7 +122,8 @@ def _target(scenario: Scenario, fault: Fault, node: str | None) -> str | None:
     wanted = scenario.words.get(wanted, wanted) if wanted in _ROLES else wanted
     found = next((name for name in scenario.nodes if name.casefold() == wanted.casefold()), None)
     if found is None:
-        raise UsageError(f"no node `{wanted}` to put {fault.name} on", hint=f"nodes: standby, owner, {', '.join(scenario.nodes)}")
+        nodes = ", ".join((*_ROLES, *scenario.nodes))
+        raise UsageError(f"no node `{wanted}` to put {fault.name} on", hint=f"nodes: {nodes}")
     return found
 
 

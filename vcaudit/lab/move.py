@@ -52,9 +52,8 @@ def _move_group(nodes: dict[str, Any], views: list[dict[str, Any]], group: str, 
             raise UsageError(f"{target} is no possible owner of {resource}", hint="the cluster would refuse this move")
     rows = [row for row in _rows(view, "MSCluster_Resource").values() if any(_same(row["Name"], r) for r in resources)]
     old = next((name for name in nodes if _same(name, source)), source)
-    for row in rows:
-        if old in nodes:
-            _follow(nodes[old], nodes[target], row)
+    if old in nodes:
+        _follow(nodes[old], nodes[target], rows)
     for each in views:
         _set_owner(each, group, resources, target)
         for row in _rows(each, "MSCluster_Resource").values():
@@ -62,15 +61,21 @@ def _move_group(nodes: dict[str, Any], views: list[dict[str, Any]], group: str, 
                 row["MonitorProcessId"] += _MONITOR_STEP
 
 
-def _follow(old: dict[str, Any], new: dict[str, Any], resource: Mapping[str, Any]) -> None:
-    """What one resource takes along from node to node."""
-    private = resource.get("PrivateProperties") or {}
-    for key in resource.get("RegistryCheckpoints") or _hive_checkpoints(old, str(resource["Name"])):
-        _copy_tree(old, new, key)
-    if resource.get("Type") == "Generic Service":
-        _swap_service(old, new, str(private.get("ServiceName", "")))
-    if resource.get("Type") == "IP Address":
-        _swap_address(old, new, str(private.get("Address", "")), str(private.get("SubnetMask", "")))
+def _follow(old: dict[str, Any], new: dict[str, Any], resources: list[dict[str, Any]]) -> None:
+    """What the resources take along from node to node."""
+    services: dict[str, str] = {}
+    for resource in resources:
+        private = resource.get("PrivateProperties") or {}
+        for key in resource.get("RegistryCheckpoints") or _hive_checkpoints(old, str(resource["Name"])):
+            _copy_tree(old, new, key)
+        if resource.get("Type") == "Generic Service":
+            name = str(private.get("ServiceName", ""))
+            services.setdefault(name.casefold(), name)
+        if resource.get("Type") == "IP Address":
+            _swap_address(old, new, str(private.get("Address", "")), str(private.get("SubnetMask", "")))
+    # Once each, however many resources name it.
+    for name in services.values():
+        _swap_service(old, new, name)
 
 
 def _hive_checkpoints(node: Mapping[str, Any], resource: str) -> list[str]:
