@@ -16,6 +16,7 @@ from vcaudit.capture import Limits, Locations
 from vcaudit.errors import InventoryError
 from vcaudit.inventory import Cluster, Inventory, WinRM, load_inventory
 from vcaudit.inventory.schema import INVENTORY
+from vcaudit.inventory.types import Tls, VirtualCenter
 
 SMALL = r"""
 clusters:
@@ -44,6 +45,9 @@ clusters:
     minimum_build: 33505
     license_server: 27000@vcvirtual
     permissions: roles.csv
+    virtualcenter:
+      {address: vc.corp.example, port: 8443, credential: local, fingerprint: FINGER,
+       tls: {minimum: "1.0", security_level: 0}}
     params: {VC-RES-003: {accept: true, names: [a, b]}}
     exceptions: [{rule: VC-DATA-005, subject: InstallDate, reason: differs by design}]
     limits: {seconds: 30}
@@ -106,6 +110,19 @@ def test_everything_is_understood(tmp_path: Path) -> None:
     assert (other.credential.name, other.dns, other.timeout) == ("local", "127.0.0.1:5353", 120.0)
 
 
+def test_virtualcenter_is_asked_where_the_inventory_says_so_and_nowhere_else(tmp_path: Path) -> None:
+    cluster, other = whole(tmp_path).clusters
+    assert cluster.virtualcenter == VirtualCenter(
+        address="vc.corp.example", port=8443, credential=other.credential, fingerprint="ab" * 32,
+        tls=Tls(minimum="1.0", security_level=0),
+    )  # fmt: skip
+    assert other.virtualcenter is None
+    given = small(virtual_address="192.0.2.50", virtualcenter={"credential": "admin"})
+    asked = load_inventory(Path("x"), given).clusters[0].virtualcenter
+    assert asked
+    assert (asked.address, asked.port, asked.ca, asked.tls) == ("192.0.2.50", 443, None, Tls())
+
+
 def test_a_nodes_own_winrm_settings_lie_over_the_clusters(tmp_path: Path) -> None:
     cluster = whole(tmp_path).clusters[0]
     assert cluster.nodes[1].winrm == WinRM(transport="basic", scheme="https", fingerprint="ab" * 32)
@@ -151,6 +168,12 @@ def test_a_shorter_deadline_cuts_the_scripts_budget() -> None:
         ({"limits": {"seconds": 120}}, "limits.seconds must be less than timeout (120)"),
         ({"timeout": 0}, "timeout must be a number from 1 to 3600"),
         ({"winrm": {"transport": "kerberos"}}, "winrm.transport must be ntlm or basic"),
+        ({"virtualcenter": {"credential": "admin"}}, "virtualcenter has no address, and there is no virtual_address"),
+        ({"virtualcenter": {"address": "vc"}}, "virtualcenter lacks credential: Name of an entry of credentials"),
+        ({"virtualcenter": {"address": "vc", "credential": "x"}}, "credentials has no x; allowed: admin"),
+        ({"virtualcenter": {"address": "vc", "credential": "admin", "ca": "no.pem"}}, "no readable file /nowhere/no"),
+        ({"virtualcenter": {"address": "vc", "tls": {"minimum": 1.0}}}, "(put it in quotes if it is meant as text)"),
+        ({"virtualcenter": {"address": "vc", "password": "x"}}, "a password does not belong in this file"),
         ({"winrm": {"transport": "basic", "scheme": "http"}}, "Basic over http would send the password readable"),
         ({"winrm": {"scheme": "http", "fingerprint": "ab" * 32}}, "fingerprint is about certificates"),
         ({"winrm": {"ca": "ca.pem"}}, "ca: there is no readable file /nowhere/ca.pem"),

@@ -11,7 +11,17 @@ from vcaudit.errors import InventoryError
 from vcaudit.inventory.relations import file_of, limits_of, nodes_of, port_of, relate, scheme_of, winrm_of
 from vcaudit.inventory.schema import INVENTORY
 from vcaudit.inventory.shape import check
-from vcaudit.inventory.types import DEFAULT_TIMEOUT, Cluster, CredentialSpec, Inventory, Node, WinRM
+from vcaudit.inventory.types import (
+    DEFAULT_TIMEOUT,
+    DEFAULT_VI_PORT,
+    Cluster,
+    CredentialSpec,
+    Inventory,
+    Node,
+    Tls,
+    VirtualCenter,
+    WinRM,
+)
 from vcaudit.snapshot.model import AcceptedException, Declared, Param
 from vcaudit.yamlfile import load
 
@@ -51,6 +61,7 @@ def _cluster(
         declared=_declared(entry),
         locations=Locations(**entry.get("locations", {})),
         permissions=file_of(entry, "permissions", folder),
+        virtualcenter=_virtualcenter(entry, credentials, folder),
         dns=dns,
         limits=limits_of(entry),
         timeout=float(entry.get("timeout", DEFAULT_TIMEOUT)),
@@ -69,13 +80,32 @@ def _node(
     )
 
 
+def _virtualcenter(
+    cluster: Table, credentials: Mapping[str, CredentialSpec], folder: Path
+) -> VirtualCenter | None:
+    entry = cluster.get("virtualcenter")
+    if entry is None:
+        return None
+    return VirtualCenter(
+        address=entry.get("address") or cluster["virtual_address"],
+        port=entry.get("port", DEFAULT_VI_PORT),
+        credential=credentials[entry["credential"]],
+        ca=file_of(entry, "ca", folder),
+        fingerprint=_fingerprint(entry),
+        tls=Tls(**entry.get("tls", {})),
+    )
+
+
+def _fingerprint(entry: Table) -> str | None:
+    return str(entry["fingerprint"]).replace(":", "").lower() if "fingerprint" in entry else None
+
+
 def _winrm(entry: Table, folder: Path) -> WinRM:
-    fingerprint = entry.get("fingerprint")
     return WinRM(
         transport=entry.get("transport", "ntlm"),
         scheme=scheme_of(entry),
         ca=file_of(entry, "ca", folder),
-        fingerprint=fingerprint and fingerprint.replace(":", "").lower(),
+        fingerprint=_fingerprint(entry),
     )
 
 

@@ -79,6 +79,8 @@ def _settings(document: Document, cluster: Table, at: At, folder: Path, credenti
     _locals(document, cluster, at)
     if "credential" in cluster or len(credentials) > 1:
         _credential(document, cluster.get("credential"), credentials, at)
+    if "virtualcenter" in cluster:
+        _virtualcenter(document, cluster, (*at, "virtualcenter"), folder, credentials)
     for name, entry in nodes_of(cluster).items():
         here = (*at, "nodes", name)
         if "credential" in entry:
@@ -113,9 +115,24 @@ def _winrm(document: Document, entry: Table, at: At, folder: Path) -> None:
         for key in ("ca", "fingerprint"):
             if key in entry:
                 document.add((*at, key), f"{key} is about certificates: scheme must be https")
+    _trust(document, entry, at, folder)
+
+
+def _trust(document: Document, entry: Table, at: At, folder: Path) -> None:
     if "ca" in entry and "fingerprint" in entry:
         document.add((*at, "fingerprint"), "a fingerprint takes the place of ca: keep one of them")
     _file(document, entry, "ca", at, folder)
+
+
+def _virtualcenter(document: Document, cluster: Table, at: At, folder: Path, credentials: Table) -> None:
+    entry: Table = cluster["virtualcenter"]
+    _trust(document, entry, at, folder)
+    if "credential" in entry:
+        _credential(document, entry["credential"], credentials, at)
+    # Looked up in the file itself: an address of the wrong shape was already complained about.
+    raw = _dig(document.value, tuple(map(str, at[:2])))
+    if "address" not in _dig(raw, ("virtualcenter",)) and "virtual_address" not in raw:
+        document.add(at, "virtualcenter has no address, and there is no virtual_address to take its place")
 
 
 def _file(document: Document, entry: Table, key: str, at: At, folder: Path) -> None:

@@ -67,6 +67,21 @@ _WINRM = _table("How the nodes are spoken to", {
     "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
 })  # fmt: skip
 
+_TLS = _table("What an endpoint is too old for; each weakens the connection and is named in every report", {
+    "minimum": _choice("Oldest version of TLS to speak, in quotes", "1.0", "1.1", "1.2", "1.3"),
+    "security_level": _number("OpenSSL's: 0 accepts small keys and signatures with SHA-1 or MD5", 0, 5),
+    "common_name": {"type": "boolean", "description": "true: a certificate may bear its name as common name only"},
+})  # fmt: skip
+
+_VIRTUALCENTER = _table("VirtualCenter's own API, asked for the role holders; without this it is not contacted", {
+    "address": _text("Host name or IP address; default: virtual_address", ADDRESS),
+    "port": _number("Port of its https; default 443", 1, 65535),
+    "credential": _text("Name of an entry of credentials; the role Read-only on the root folder suffices"),
+    "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
+    "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
+    "tls": _TLS,
+}, "credential")  # fmt: skip
+
 _NODE: Schema = {"anyOf": [
     _text("Host name or IP address", ADDRESS),
     _table("A node with settings of its own", {
@@ -116,6 +131,7 @@ _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
     "minimum_build": _number("Lowest build of vpxd.exe that counts as patched", 1, 2**31 - 1),
     "license_server": _text("License server that VirtualCenter uses", LICENSE_SERVER),
     "permissions": _text("CSV of VirtualCenter role holders: principal, is_group, role, entity; relative to this file"),
+    "virtualcenter": _VIRTUALCENTER,
     "params": _PARAMS,
     "exceptions": {"type": "array", "items": _EXCEPTION, "description": "Accepted differences"},
     "limits": _LIMITS,

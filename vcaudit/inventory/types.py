@@ -15,6 +15,7 @@ Transport: TypeAlias = Literal["ntlm", "basic", "local"]
 Scheme: TypeAlias = Literal["http", "https"]
 
 DEFAULT_PORT = {"http": 5985, "https": 5986}
+DEFAULT_VI_PORT = 443
 DEFAULT_TIMEOUT = 120.0
 
 
@@ -47,6 +48,32 @@ class WinRM(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the one certificate to accept, 64 lower-case hex digits."""
 
 
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """How far TLS may be weakened for an endpoint that is too old for today's settings; every field is opt-in."""
+
+    minimum: Literal["1.0", "1.1", "1.2", "1.3"] | None = None
+    """Oldest version to speak; None: what this machine allows."""
+    security_level: int | None = None
+    """OpenSSL's, from 0 (small keys, SHA-1 and MD5 signatures) to 5; None: what this machine has."""
+    common_name: bool = False
+    """A certificate without alternative names may bear the address as its common name."""
+
+
+class VirtualCenter(msgspec.Struct, frozen=True, kw_only=True):
+    """VirtualCenter's own API, which is asked for the role holders."""
+
+    address: str
+    """Host name or IP address; certificates are checked against it."""
+    port: int = DEFAULT_VI_PORT
+    credential: CredentialSpec
+    """An account that holds the role Read-only on the root folder."""
+    ca: Path | None = None
+    """PEM file of the authorities to trust instead of the system's."""
+    fingerprint: str | None = None
+    """SHA-256 of the one certificate to accept, 64 lower-case hex digits."""
+    tls: Tls = Tls()
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """One machine of a cluster."""
 
@@ -71,6 +98,8 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     locations: Locations = Locations()
     permissions: Path | None = None
     """CSV of the VirtualCenter role holders."""
+    virtualcenter: VirtualCenter | None = None
+    """Where to ask for the role holders; None: VirtualCenter is not contacted."""
     dns: str | None = None
     """Name server the auditor asks, `ADDRESS[:PORT]`; None: the system's resolver."""
     limits: Limits = Limits()
