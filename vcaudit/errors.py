@@ -3,7 +3,7 @@
 VcauditError                    exit 3 unless a class says otherwise
 ├── UsageError                  the call itself was wrong
 ├── DataError                   a file someone wrote is wrong; carries every Problem of that file
-│   ├── InventoryError  RuleError  SnapshotError  ResultsError  PermissionsError  ScenarioError
+│   ├── InventoryError  RuleError  SnapshotError  ResultsError  PermissionsError  ScenarioError  SourceError
 ├── CredentialError             a password could not be had
 ├── TransportError              one node could not be asked; carries the Missing reason for all its facts
 │   ├── Unreachable  AuthenticationFailed  AccessDenied  TimedOut  BadOutput  Refused
@@ -83,6 +83,10 @@ class ScenarioError(DataError):
     """A lab scenario, fault or patch."""
 
 
+class SourceError(DataError):
+    """What `vcaudit import` was given: kit output, folders, archives."""
+
+
 class CredentialError(VcauditError):
     """A password could not be had from where the inventory says it is."""
 
@@ -92,10 +96,16 @@ class TransportError(VcauditError):
 
     reason: ClassVar[str] = "unreachable"
 
-    def __init__(self, what: str, *, where: str = "", hint: str = "", retry: bool = False) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", hint: str = "", retry: bool = False, code: int | None = None, said: str = ""
+    ) -> None:
         super().__init__(what, where=where, hint=hint)
         self.retry = retry
         """Whether a fresh connection may succeed (a dropped keep-alive connection)."""
+        self.code = code
+        """The number by which causes are told apart: of a WS-Management fault, an HTTP status, an exit code, an errno."""
+        self.said = said
+        """What the other side said, as far as it tells causes apart: offers of a 401, stderr of the command."""
 
 
 class Unreachable(TransportError):

@@ -46,8 +46,16 @@ def translate(error: Exception, wire: Wire) -> TransportError:
         return timed_out(wire.target) if wire.reached else _no_answer(error, wire)
     for kind, handler in TABLE:
         if isinstance(error, kind):
-            return handler(error, wire)
+            return _numbered(handler(error, wire), error)
     return nonsense(error, wire)
+
+
+def _numbered(ours: TransportError, error: Exception) -> TransportError:
+    """With the number of the fault or HTTP status, for whoever has to tell causes apart (the doctor)."""
+    number = getattr(error, "wsman_fault_code", None) or getattr(error, "code", None)
+    if ours.code is None and isinstance(number, int):
+        ours.code = number
+    return ours
 
 
 def timed_out(target: Target) -> TimedOut:
@@ -92,6 +100,7 @@ def _rejected(error: Exception, wire: Wire) -> TransportError:
         return AuthenticationFailed(
             f"the node does not accept {target.authentication}; it offers {plain(wire.offered)}", where=target.place,
             hint="choose another `transport` in the inventory, or allow this one in the node's WinRM configuration",
+            said=wire.offered,
         )  # fmt: skip
     hint = "check name and password; the account may be locked, expired, or not allowed to log on over the network"
     if target.scheme == "https" and target.authentication == "ntlm":

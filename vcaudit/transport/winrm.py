@@ -249,4 +249,5 @@ def _check_output(target: Target, stdout: bytes, stderr: bytes, exit_code: int) 
     else:
         what = f"the command ended without output, exit code {exit_code}{_said(stderr)}"
         hint = "PowerShell may be missing, blocked by policy, or restricted to ConstrainedLanguage on the node"
-    raise BadOutput(what, where=target.place, hint=hint)
+    said = stderr.decode("ascii", "replace")
+    raise BadOutput(what, where=target.place, hint=hint, code=exit_code, said=said)
