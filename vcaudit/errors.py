@@ -97,13 +97,14 @@ class TransportError(VcauditError):
     reason: ClassVar[str] = "unreachable"
 
     def __init__(
-        self, what: str, *, where: str = "", hint: str = "", retry: bool = False, code: int | None = None, said: str = ""
-    ) -> None:
+        self, what: str, *, where: str = "", hint: str = "", retry: bool = False, code: int | None = None,
+        said: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(what, where=where, hint=hint)
         self.retry = retry
         """Whether a fresh connection may succeed (a dropped keep-alive connection)."""
         self.code = code
-        """The number by which causes are told apart: of a WS-Management fault, an HTTP status, an exit code, an errno."""
+        """The number by which causes are told apart: WS-Management fault, HTTP status, exit code or errno."""
         self.said = said
         """What the other side said, as far as it tells causes apart: offers of a 401, stderr of the command."""
 

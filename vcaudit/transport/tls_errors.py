@@ -56,7 +56,7 @@ def _certificate(cause: ssl.SSLCertVerificationError, wire: Wire) -> Unreachable
     else:
         what = f"the node's certificate is not accepted: {cause.verify_message}"
         hint = "correct it, or pin it with `fingerprint`"
-    return Unreachable(what, where=wire.target.place, hint=f"{UNTOUCHED}; {hint}")
+    return Unreachable(what, where=wire.target.place, hint=f"{UNTOUCHED}; {hint}", code=cause.verify_code)
 
 
 def _name(wire: Wire) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from spnego.exceptions import SpnegoError
 
 from vcaudit.lab.server import sealing, wsman
+from vcaudit.lab.server.identify import identified
 
 if TYPE_CHECKING:
     from vcaudit.lab.server.endpoint import Endpoint
@@ -56,7 +57,12 @@ class Connection(BaseHTTPRequestHandler):
             return
         # Without `Connection: close`: the client learns of it only when it sends its next request.
         self.close_connection = number in self.server.faults.drop_after
-        if not self._elsewhere() and self._authenticate():
+        if self._elsewhere():
+            return
+        if (identity := identified(self.headers, body)) is not None:
+            self.kind = "Identify"
+            self._reply(200, identity)
+        elif self._authenticate():
             self._serve(body)
 
     def _elsewhere(self) -> bool:
