@@ -76,14 +76,15 @@ def collect(
         for run in runs:
             run.thread.start()
         for run in runs:
-            run.thread.join(max(0.0, end - time.monotonic()))
+            # Not Thread.join(): interrupted, it takes the thread for ended (Python 3.11), and so would the wait below.
+            run.ended.wait(max(0.0, end - time.monotonic()))
     except BaseException:
-        # Interrupted, perhaps while the last ones start: those find themselves cancelled.
         for run in runs:
             run.transport.cancel()
         for run in runs:
-            if run.thread.is_alive():
-                run.thread.join(GRACE)
+            # One that has not begun finds itself cancelled, and sends nothing.
+            if run.begun.is_set():
+                run.ended.wait(GRACE)
         raise
     return tuple(run.result() for run in runs)
 
@@ -103,6 +104,7 @@ class _Run:
         self.transport = transport
         self._target, self._script, self._asked = target, script, asked
         self._deadline, self._tell = deadline, tell
+        self.begun, self.ended = threading.Event(), threading.Event()
         self._capture: Capture | None = None
         self._defect: BaseException | None = None
         self._started = _now()
@@ -111,6 +113,7 @@ class _Run:
         self.thread = threading.Thread(target=self._work, name=f"node {target.node}", daemon=True)
 
     def _work(self) -> None:
+        self.begun.set()
         try:
             self._tell(self._target.node, "asking")
             self._started, self._clock = _now(), time.monotonic()
@@ -119,6 +122,8 @@ class _Run:
         except BaseException as error:
             # A defect of ours: raised where somebody sees it, by result().
             self._defect = error
+        finally:
+            self.ended.set()
 
     def _ask(self) -> Capture:
         try:
