@@ -17,7 +17,26 @@ BOOTSTRAP = (
 cmd.exe cuts at 8,191 characters (field facts, section 7).
 """
 
+PSRP_BOOTSTRAP = """\
+param($VcaText)
+$VcaConsole = [Console]::Out
+$VcaAnswer = New-Object System.IO.StringWriter([Globalization.CultureInfo]::InvariantCulture)
+[Console]::SetOut($VcaAnswer)
+try { & ([ScriptBlock]::Create($VcaText)) } finally { [Console]::SetOut($VcaConsole) }
+$VcaAnswer.ToString()
+"""
+"""The same over PowerShell remoting, with the script as its one argument: data, never a part of this text.
+
+What a script writes to the console of a remote runspace goes nowhere, and the collector writes there because WinRS
+takes nothing else unharmed; so the console of this one process is a text for as long as the script runs.
+"""
+
+JEA_COMMAND = "Get-VcauditSnapshot"
+"""The function that an endpoint made with `vcaudit jea` offers, and nothing else."""
+
 Scheme = Literal["http", "https"]
+Remoting = Literal["winrs", "psrp"]
+"""The remote command shell, for Administrators; or PowerShell remoting, for Remote Management Users as well."""
 Authentication = Literal["ntlm", "basic", "local"]
 """`local`: no network, the node is this machine; scheme, port and secret mean nothing then."""
 
@@ -31,6 +50,12 @@ class Script(msgspec.Struct, frozen=True):
     """Of collector.ps1 as shipped, so that a reviewer can tell which script ran."""
     requests_sha256: str
     """Of the request list sent along."""
+
+    @property
+    def request(self) -> str:
+        """What the first line assigns (base64): all that a node needs that has the collector itself installed."""
+        first = self.text.partition(b"\n")[0].split(b"'")
+        return first[1].decode("ascii") if len(first) == 3 else ""
 
 
 class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +96,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     secret: Revealable
     scheme: Scheme = "http"
     authentication: Authentication = "ntlm"
+    protocol: Remoting = "winrs"
+    configuration: str | None = None
+    """Session configuration that offers JEA_COMMAND, over psrp; None: the node's own, which runs scripts."""
     ca: str | None = None
     """PEM file of the certificate authorities to trust instead of the system's."""
     fingerprint: str | None = None
@@ -82,10 +110,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def route(self) -> str:
-        """As provenance shows it: `winrm ntlm http`, `local`."""
+        """As provenance shows it: `winrm ntlm http`, `psrp ntlm https jea:Vcaudit`, `local`."""
         if self.authentication == "local":
             return "local"
-        return f"winrm {self.authentication} {self.scheme}"
+        name = "psrp" if self.protocol == "psrp" else "winrm"
+        endpoint = f" jea:{self.configuration}" if self.configuration else ""
+        return f"{name} {self.authentication} {self.scheme}{endpoint}"
 
     @property
     def place(self) -> str:

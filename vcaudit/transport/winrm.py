@@ -206,10 +206,13 @@ class WinRm:
         """Deletes what this run has opened, over a connection at hand; `_sweep` tries again what stays."""
         while self._shells:
             try:
-                self._ask(wire, protocol.close_shell, self._shells[0], close_session=False)
+                self._delete(protocol, wire, self._shells[0])
             except TransportError:
                 return
             del self._shells[0]
+
+    def _delete(self, protocol: Protocol, wire: Wire, shell: str) -> None:
+        self._ask(wire, protocol.close_shell, shell, close_session=False)
 
     def _sweep(self, end: float) -> None:
         """Deletes shells over a connection of its own, when theirs broke or was cut off."""

@@ -96,13 +96,13 @@ class Shells:
 
     def perform(self, request: Envelope, user: str) -> bytes:
         """The answer to one request of an authenticated user."""
-        operation = OPERATIONS.get(request.header("a:Action"))
+        operation: Operation | None = getattr(self, OPERATIONS.get(request.header("a:Action"), ""), None)
         if operation is None:
             raise WsmanFault(2150858751, "a:ActionNotSupported", "The action is not supported by the service.")
         if "access-denied" in self._faults:
             raise WsmanFault(5, "w:AccessDenied", "Access is denied. ")
         with self._operation(user):
-            action, body = operation(self, request, user)
+            action, body = operation(request, user)
         return wsman.answer(action, request, body)
 
     @contextmanager
@@ -142,19 +142,26 @@ class Shells:
         """Opens a shell."""
         if request.header("w:ResourceURI") != wsman.COMMAND_SHELL:
             raise WsmanFault(2150858752, "w:DestinationUnreachable", "The resource URI was not found.")
-        idle = wsman.seconds("".join(request.texts("rsp:Shell/rsp:IdleTimeOut")), self._limits.idle)
+        return self._admit(Shell(user, self._idle(request)), str(uuid.uuid4()).upper(), wsman.COMMAND_SHELL)
+
+    def _idle(self, request: Envelope) -> float:
+        """Seconds that the client wants its shell to outlive it, as far as the node allows."""
+        text = "".join(request.texts("rsp:Shell/rsp:IdleTimeOut"))
+        return min(wsman.seconds(text, self._limits.idle), self._limits.idle)
+
+    def _admit(self, shell: Shell, identifier: str, uri: str) -> tuple[str, str]:
+        """Takes a shell in, if its owner may have one more; the answer that says so."""
         with self._lock:
             self._forget_idle()
-            mine = sum(shell.owner == user for shell in self._shells.values())
+            mine = sum(other.owner == shell.owner for other in self._shells.values())
             if mine >= self._limits.shells or "quota" in self._faults:
                 raise _quota(2150859173, self._limits.shells, "shells")
-            identifier = str(uuid.uuid4()).upper()
-            self._shells[identifier] = Shell(user, min(idle, self._limits.idle))
+            self._shells[identifier] = shell
         return f"{TRANSFER}/CreateResponse", (
-            f"<x:ResourceCreated><a:ReferenceParameters><w:ResourceURI>{wsman.COMMAND_SHELL}</w:ResourceURI>"
+            f"<x:ResourceCreated><a:ReferenceParameters><w:ResourceURI>{escape(uri)}</w:ResourceURI>"
             f'<w:SelectorSet><w:Selector Name="ShellId">{identifier}</w:Selector></w:SelectorSet>'
             f"</a:ReferenceParameters></x:ResourceCreated><rsp:Shell><rsp:ShellId>{identifier}</rsp:ShellId>"
-            f"<rsp:Owner>{escape(user)}</rsp:Owner></rsp:Shell>"
+            f"<rsp:Owner>{escape(shell.owner)}</rsp:Owner></rsp:Shell>"
         )
 
     def command(self, request: Envelope, user: str) -> tuple[str, str]:
@@ -258,15 +265,16 @@ class Shells:
         return f"{TRANSFER}/DeleteResponse", ""
 
 
-Operation = Callable[[Shells, Envelope, str], tuple[str, str]]
-OPERATIONS: dict[str, Operation] = {
-    f"{TRANSFER}/Create": Shells.create,
-    f"{SHELL}/Command": Shells.command,
-    f"{SHELL}/Send": Shells.send,
-    f"{SHELL}/Receive": Shells.receive,
-    f"{SHELL}/Signal": Shells.signal,
-    f"{TRANSFER}/Delete": Shells.delete,
+Operation = Callable[[Envelope, str], tuple[str, str]]
+OPERATIONS = {
+    f"{TRANSFER}/Create": "create",
+    f"{SHELL}/Command": "command",
+    f"{SHELL}/Send": "send",
+    f"{SHELL}/Receive": "receive",
+    f"{SHELL}/Signal": "signal",
+    f"{TRANSFER}/Delete": "delete",
 }
+"""Action → method; by name, because the shells of PowerShell override some."""
 
 
 def _take(command: Command, identifier: str, room: int) -> list[str]:
