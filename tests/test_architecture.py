@@ -34,9 +34,10 @@ MAY_IMPORT = {
     "report": {*LEAVES, "results"},
     "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "transport", "collect",
                  "sections", "evaluate", "report"},
+    "offline": {*LEAVES, "capture", "snapshot", "inventory", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},
     "cli": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "collect", "evaluate",
-            "report", "pipeline", "lab"},
+            "report", "pipeline", "offline", "lab"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Top-level module → what it may import of vcaudit, besides itself and the version."""

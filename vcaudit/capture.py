@@ -53,6 +53,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     """RFC 3339 UTC, when the first byte was sent."""
     finished: str
+    """When the answer was here; empty: it was carried by hand, so that it says nothing about the node's clock."""
     seconds: float
     requests: int
     bytes_sent: int

@@ -12,7 +12,7 @@ from vcaudit.capture import Kind, Limits, Request
 from vcaudit.resources import package_file
 from vcaudit.transport.base import BOOTSTRAP, Script
 
-__all__ = ["ARGUMENTS", "BOOTSTRAP", "REFERENCE", "build", "collector"]
+__all__ = ["ARGUMENTS", "BOOTSTRAP", "REFERENCE", "build", "collector", "read_list", "request_list"]
 
 ARGUMENTS: dict[Kind, int] = {
     "deny": 2,
@@ -48,17 +48,41 @@ def build(requests: Sequence[Request], limits: Limits) -> Script:
     Raises ValueError for a list that the collector could misunderstand: a doubled id, a reference forwards, a break
     in an argument, a deny row behind a read. Such a list is a mistake in our own code, never in what a user wrote.
     """
-    _check(requests, limits)
-    rows = [f"{limits.seconds}\t{limits.file_bytes}\t{limits.registry_values}"]
-    rows += ["\t".join((request.kind, request.id, *request.args)) for request in requests]
-    rows.append(f"end\t{len(requests)}")
-    listed = "\n".join(rows).encode()
+    listed = request_list(requests, limits)
     head = b"$CfgB64 = '" + base64.b64encode(listed) + b"'\n"
     return Script(
         text=head + collector(),
         sha256=hashlib.sha256(collector()).hexdigest(),
         requests_sha256=hashlib.sha256(listed).hexdigest(),
     )
+
+
+def request_list(requests: Sequence[Request], limits: Limits) -> bytes:
+    """The lines that the collector gets as base64. Raises ValueError as `build` does."""
+    _check(requests, limits)
+    rows = [f"{limits.seconds}\t{limits.file_bytes}\t{limits.registry_values}"]
+    rows += ["\t".join((request.kind, request.id, *request.args)) for request in requests]
+    rows.append(f"end\t{len(requests)}")
+    return "\n".join(rows).encode()
+
+
+def read_list(listed: bytes) -> tuple[tuple[Request, ...], Limits]:
+    """The requests and limits of such lines, which came from outside. Raises ValueError when they are not whole."""
+    first, *rows = listed.decode("utf-8").split("\n")
+    numbers = [int(number) for number in first.split("\t")]
+    end = rows.pop().split("\t") if rows else []
+    if len(numbers) != 3 or end != ["end", str(len(rows))]:
+        raise ValueError("the request list is not whole")
+    requests: list[Request] = []
+    for row in rows:
+        kind, id, *args = [*row.split("\t"), "", ""][: max(2, row.count("\t") + 1)]
+        known = next((known for known in ARGUMENTS if known == kind), None)
+        if known is None:
+            raise ValueError(f"the request list has a kind {kind[:20]!r}")
+        requests.append(Request(known, id, tuple(args)))
+    limits = Limits(*numbers)
+    _check(requests, limits)
+    return tuple(requests), limits
 
 
 def _check(requests: Sequence[Request], limits: Limits) -> None:

@@ -42,12 +42,12 @@ def read(answer: Answer, capture: Capture) -> Host:
         architecture=architecture(answer),
         maker=needed(computer, "Manufacturer"),
         model=needed(computer, "Model"),
-        clock=_clock(answer),
+        clock=_clock(answer, capture),
         clock_skew=_skew(answer, capture),
         addresses=addresses,
         mac_addresses=macs,
-        powershell=answer.powershell or Missing(reason="bad_output", detail="the answer does not say"),
-        bits=answer.bits or Missing(reason="bad_output", detail="the answer does not say"),
+        powershell=answer.powershell or _unsaid(capture),
+        bits=answer.bits or _unsaid(capture),
     )
 
 
@@ -74,8 +74,17 @@ def _domain(answer: Answer) -> str | None | Missing:
     return needed(computer, "Domain") if member else None
 
 
-def _clock(answer: Answer) -> str | Missing:
+def _unsaid(capture: Capture) -> Missing:
+    """What every shell says of itself; a folder of files has none (`finished` is known of live answers only)."""
+    if not capture.finished:
+        return Missing(reason="not_asked", detail="no shell was asked: the facts come from files", where=capture.node)
+    return Missing(reason="bad_output", detail="the answer does not say", where=capture.node)
+
+
+def _clock(answer: Answer, capture: Capture) -> str | Missing:
     moment = _moment(answer.utc)
+    if moment is None and not capture.finished:
+        return _unsaid(capture)
     if moment is None:
         return Missing(reason="bad_output", detail="the node's clock reads no date", where=answer.host)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -83,6 +92,9 @@ def _clock(answer: Answer) -> str | Missing:
 
 def _skew(answer: Answer, capture: Capture) -> float | Missing:
     """The node's clock when its script ended against ours when the answer was there: late by the way back, at most."""
+    if not capture.finished:
+        detail = "nobody compared the clocks: the answer was carried by hand"
+        return Missing(reason="not_asked", detail=detail, where=capture.node)
     node, here = _moment(answer.utc), _moment(capture.finished)
     if node is None or here is None:
         return Missing(reason="bad_output", detail="one of the clocks reads no date", where=answer.host)

@@ -80,6 +80,14 @@ class StringWriter(Obj):
         """For the XML writer."""
         self._parts.append(value)
 
+    def write(self, value: str) -> None:
+        """A text."""
+        self._parts.append(want(value))
+
+    def writeline(self, value: str) -> None:
+        """A text and a line break."""
+        self._parts.append(want(value) + "\r\n")
+
     def close_(self) -> None:
         """Nothing: the text can be taken afterwards."""
 
@@ -185,4 +193,8 @@ class Console(Obj):
     net = "System.Console"
 
     def __init__(self, stdout: bytearray) -> None:
-        self.out = ConsoleOut(stdout)
+        self.out: ConsoleOut | StringWriter = ConsoleOut(stdout)
+
+    def setout(self, writer: ConsoleOut | StringWriter) -> None:
+        """What is written goes elsewhere from now on."""
+        self.out = writer
