@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spnego.exceptions import SpnegoError
 
 from vcaudit.lab.server import sealing, wsman
-from vcaudit.lab.server.identify import identified
+from vcaudit.lab.server.identify import HEADER, identified
 
 if TYPE_CHECKING:
     from vcaudit.lab.server.endpoint import Endpoint
@@ -59,7 +59,7 @@ class Connection(BaseHTTPRequestHandler):
         self.close_connection = number in self.server.faults.drop_after
         if self._elsewhere():
             return
-        if (identity := identified(self.headers, body)) is not None:
+        if (identity := identified(self.headers.get(HEADER), body)) is not None:
             self.kind = "Identify"
             self._reply(200, identity)
         elif self._authenticate():

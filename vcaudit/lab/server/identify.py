@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 HEADER = "WSMANIDENTIFY"
 _ANSWER = (
@@ -16,8 +14,11 @@ _ANSWER = (
 )
 
 
-def identified(headers: Mapping[str, str], body: bytes) -> bytes | None:
-    """The answer to an Identify that nobody has logged on for; None for every other request."""
-    if headers.get(HEADER, "").lower() != "unauthenticated" or IDENTITY.encode() not in body:
+def identified(header: str | None, body: bytes) -> bytes | None:
+    """The answer to an Identify that nobody has logged on for; None for every other request.
+
+    `header` is what HEADER says; without it WinRM asks for a logon first.
+    """
+    if (header or "").lower() != "unauthenticated" or IDENTITY.encode() not in body:
         return None
     return _ANSWER.encode()
