@@ -35,9 +35,10 @@ MAY_IMPORT = {
     "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "transport", "collect",
                  "sections", "evaluate", "report"},
     "offline": {*LEAVES, "capture", "snapshot", "inventory", "collect", "sections"},
+    "doctor": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},
     "cli": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "collect", "evaluate",
-            "report", "pipeline", "offline", "lab"},
+            "report", "pipeline", "offline", "doctor", "lab"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Top-level module → what it may import of vcaudit, besides itself and the version."""
@@ -59,6 +60,7 @@ IMPORTERS = {
     "lxml": ("collect/", "sections/"),
     "cryptography": ("sections/", "lab/", "transport/"),
     "dns": ("collect/", "lab/"),
+    "pyVmomi": ("collect/vi.py", "collect/vi_errors.py"),
     "click": ("cli/",),
     "yaml": ("yamlfile.py",),
     "platformdirs": ("cli/", "lab/"),
@@ -118,12 +120,18 @@ DISTRIBUTIONS = {"winrm": "pywinrm", "spnego": "pyspnego", "dns": "dnspython", "
 """Where a library's package is called otherwise."""
 
 
+EXTRAS = {"lab": ("lab/",), "vi": ("collect/vi.py", "collect/vi_errors.py")}
+"""Extra → who may import its libraries."""
+
+
 def test_what_is_imported_is_declared() -> None:
-    """Not left to whatever another library happens to bring along; the lab's own libraries are an extra."""
+    """Not left to whatever another library happens to bring along; some libraries are an extra."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    always, lab = named(project["dependencies"]), named(project["optional-dependencies"]["lab"])
+    always, extras = named(project["dependencies"]), project["optional-dependencies"]
     for path in FILES:
-        declared = always | lab if top(path) == "lab" else always
+        where = path.relative_to(PACKAGE).as_posix()
+        own = [named(extras[extra]) for extra, places in EXTRAS.items() if where.startswith(places)]
+        declared = always.union(*own)
         for line, name in imported(path):
             library = name.split(".")[0]
             if library not in sys.stdlib_module_names and library != "vcaudit":

@@ -21,6 +21,7 @@ from vcaudit.snapshot.model import Auditor, Snapshot
 
 if TYPE_CHECKING:
     from vcaudit.capture import Capture
+    from vcaudit.collect.holders import Asking
     from vcaudit.collect.runner import Progress
     from vcaudit.evaluate.rule import Pack
     from vcaudit.inventory import Cluster, Inventory
@@ -35,9 +36,10 @@ AT_ONCE = 4
 """Clusters looked at side by side; the nodes of each have threads of their own."""
 NO_EXPORT = Missing(
     reason="not_asked",
-    detail="no export of the VirtualCenter role holders: name its CSV as `permissions` in the inventory",
+    detail="no source of the VirtualCenter role holders: name an export of them as `permissions` in the inventory, "
+           "or VirtualCenter itself as `virtualcenter`",
     where="inventory",
-)
+)  # fmt: skip
 
 
 def scan(
@@ -52,13 +54,16 @@ def look(
 ) -> Snapshot:
     """Collects from every node and reads the answers: everything that needs the network."""
     from vcaudit import sections
+    from vcaudit.collect.holders import Asking, settle
     from vcaudit.collect.runner import collect, resolve_names
 
     # What the owner wrote is read first: a mistake in it should not cost a scan.
-    permissions = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
+    exported = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
     requests = sections.requests(cluster.locations)
-    captures = collect(cluster, lambda node: credentials.of(cluster.credential_of(node)), requests, cluster.limits,
-                       progress=progress, transport_of=connections)  # fmt: skip
+    with connections.watch(Asking(cluster, credentials.of)) as virtualcenter:
+        captures = collect(cluster, lambda node: credentials.of(cluster.credential_of(node)), requests, cluster.limits,
+                           progress=progress, transport_of=connections)  # fmt: skip
+        holders = settle(exported, cluster.permissions, virtualcenter.answer())
     _log(captures)
     declared = cluster.declared.network_name
     names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
@@ -66,7 +71,8 @@ def look(
         version=__version__, names=resolve_names(tuple(names), cluster.dns), resolver=cluster.dns or "system"
     )
     return sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
-                         permissions=permissions, taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+                         permissions=holders.permissions, permissions_origin=holders.origin,
+                         taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
 
 
 def _log(captures: Sequence[Capture]) -> None:
@@ -129,19 +135,25 @@ class Connections:
     """Makes the connection of each node, and can end them all: an interrupted scan leaves no shell behind."""
 
     def __init__(self) -> None:
-        self._made: list[Transport] = []
+        self._made: list[Transport | Asking] = []
 
     def __call__(self, target: Target) -> Transport:
         """A connection to one node."""
         from vcaudit.transport.routes import connect
 
-        self._made.append(connect(target))
-        return self._made[-1]
+        transport = connect(target)
+        self._made.append(transport)
+        return transport
+
+    def watch(self, asking: Asking) -> Asking:
+        """Ends this with the others."""
+        self._made.append(asking)
+        return asking
 
     def end(self) -> None:
         """Ends what is under way; from any thread."""
-        for transport in self._made:
-            transport.cancel()
+        for each in self._made:
+            each.cancel()
 
 
 def rules(inventory: Inventory | None, name: str = "tn019") -> Pack:

@@ -37,7 +37,7 @@ def collect(
     wanted = options.select(options.load(inventory), clusters, timeout)
     places = _places(wanted, output)
     credentials, connections = Credentials(), pipeline.Connections()
-    credentials.ask(one.credential_of(node) for one in wanted for node in one.nodes)
+    credentials.ask(spec for one in wanted for spec in one.credentials)
     with shown(wanted) as progress:
         snapshots, errors = pipeline.side_by_side(
             wanted, lambda one: pipeline.look(one, credentials, connections, progress(one)), connections.end

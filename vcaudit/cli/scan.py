@@ -37,7 +37,7 @@ def scan(
     wanted = options.select(loaded, clusters, timeout)
     pack = cache(lambda: pipeline.rules(loaded))
     credentials, connections = Credentials(), pipeline.Connections()
-    credentials.ask(one.credential_of(node) for one in wanted for node in one.nodes)
+    credentials.ask(spec for one in wanted for spec in one.credentials)
 
     def ready() -> None:
         pack()

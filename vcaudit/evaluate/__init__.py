@@ -21,6 +21,7 @@ from vcaudit.results import (
     Tool,
     Verdict,
 )
+from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.codec import encode
 from vcaudit.snapshot.model import NodeSnapshot, Snapshot
 
@@ -125,4 +126,20 @@ def _declared(snapshot: Snapshot) -> tuple[str, ...]:
     lines = [(name.replace("_", " "), getattr(declared, name)) for name in plain]
     out = [f"{name}: {', '.join(value) if isinstance(value, tuple) else value}" for name, value in lines if value]
     out += [f"{param.rule}, {param.name}: {param.value}" for param in declared.params]
-    return tuple(out)
+    return (*out, *_role_holders(snapshot))
+
+
+def _role_holders(snapshot: Snapshot) -> tuple[str, ...]:
+    """Where they came from, and what a reader should know about that."""
+    origin = snapshot.permissions_origin
+    if origin is None:
+        return ()
+    known = snapshot.permissions
+    count = f"could not be had ({known.reason})" if isinstance(known, Missing) else f"{len(known)}"
+    if origin.source == "file":
+        line = f"role holders: {count}, exported to {origin.place}"
+    else:
+        said = f", {origin.version}" if origin.version else ""
+        spent = f"{origin.requests} requests, {origin.seconds:.1f} s"
+        line = f"role holders: {count}, asked of VirtualCenter {origin.place} as {origin.user}{said}; {spent}"
+    return (line, *(f"role holders, warning: {warning}" for warning in origin.warnings))

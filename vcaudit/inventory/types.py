@@ -110,6 +110,12 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
         """The node's own, else the cluster's; none for the machine that vcaudit runs on."""
         return LOCAL if self.winrm_of(node).transport == "local" else node.credential or self.credential
 
+    @property
+    def credentials(self) -> tuple[CredentialSpec, ...]:
+        """All that looking at the cluster takes."""
+        asked = (self.virtualcenter.credential,) if self.virtualcenter else ()
+        return (*map(self.credential_of, self.nodes), *asked)
+
     def winrm_of(self, node: Node) -> WinRM:
         """The node's own, else the cluster's."""
         return node.winrm or self.winrm

@@ -29,7 +29,7 @@ from vcaudit.sections.permissions import read_permissions
 from vcaudit.sections.targets import check_targets
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Permission
-from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, Provenance, Snapshot
+from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, PermissionsOrigin, Provenance, Snapshot
 
 __all__ = ["SECTIONS", "check_targets", "network_names", "read", "read_permissions", "requests"]
 
@@ -59,6 +59,7 @@ def read(
     auditor: Auditor,
     permissions: tuple[Permission, ...] | Missing,
     taken_at: str,
+    permissions_origin: PermissionsOrigin | None = None,
 ) -> Snapshot:
     """The snapshot of one cluster; every capture becomes a node, also those that have no answer."""
     return Snapshot(
@@ -68,6 +69,7 @@ def read(
         auditor=auditor,
         nodes=tuple(_node(capture) for capture in captures),
         permissions=permissions,
+        permissions_origin=permissions_origin,
     )
 
 

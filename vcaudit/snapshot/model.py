@@ -111,6 +111,22 @@ class Auditor(Fact, frozen=True, kw_only=True):
     """`system` or the address of the name server asked."""
 
 
+class PermissionsOrigin(Fact, frozen=True, kw_only=True):
+    """Where the role holders came from, also when they could not be had."""
+
+    source: Literal["file", "virtualcenter"]
+    place: str
+    """Name of the file, or `address:port`."""
+    user: str = ""
+    """Account that VirtualCenter was asked as; never its password."""
+    version: str = ""
+    """What VirtualCenter says it is, and the version of TLS."""
+    requests: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    """Weakened security, sources that disagree: whatever a reader should know."""
+
+
 class Snapshot(Fact, frozen=True, kw_only=True):
     """One cluster at one time: the input of `evaluate`."""
 
@@ -124,4 +140,6 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     nodes: tuple[NodeSnapshot, ...]
     """In the inventory's order."""
     permissions: tuple[Permission, ...] | Missing
-    """VirtualCenter role holders; Missing(not_asked) when the owner gave no export."""
+    """VirtualCenter role holders; Missing(not_asked) when the owner gave no export and VirtualCenter was not asked."""
+    permissions_origin: PermissionsOrigin | None = None
+    """None when nobody was asked, and in snapshots from before this was kept."""
