@@ -60,6 +60,8 @@ IMPORTERS = {
     "lxml": ("collect/", "sections/"),
     "cryptography": ("sections/", "lab/", "transport/"),
     "dns": ("collect/", "lab/"),
+    "pypsrp": ("transport/psrp",),
+    "psrpcore": ("lab/server/psrp.py",),
     "pyVmomi": ("collect/vi.py", "collect/vi_errors.py"),
     "click": ("cli/",),
     "yaml": ("yamlfile.py",),
@@ -120,7 +122,7 @@ DISTRIBUTIONS = {"winrm": "pywinrm", "spnego": "pyspnego", "dns": "dnspython", "
 """Where a library's package is called otherwise."""
 
 
-EXTRAS = {"lab": ("lab/",), "vi": ("collect/vi.py", "collect/vi_errors.py")}
+EXTRAS = {"lab": ("lab/",), "psrp": ("transport/psrp",), "vi": ("collect/vi.py", "collect/vi_errors.py")}
 """Extra → who may import its libraries."""
 
 

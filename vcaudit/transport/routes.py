@@ -11,6 +11,10 @@ def connect(target: Target) -> Transport:
         from vcaudit.transport.local import Local
 
         return Local(target)
+    if target.protocol == "psrp":
+        from vcaudit.transport.psrp import Psrp
+
+        return Psrp(target)
     from vcaudit.transport.winrm import WinRm
 
     return WinRm(target)

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +17,9 @@ from vcaudit.lab.server.connection import Connection
 from vcaudit.lab.server.faults import parse
 from vcaudit.lab.server.shells import Limits, Run, Shells
 from vcaudit.lab.server.tls import Identity, identity_for
+
+if TYPE_CHECKING:
+    from vcaudit.lab.server.psrp import Sessions
 
 HOST = "127.0.0.1"
 HANDSHAKE = 10.0  # seconds for TLS
@@ -49,12 +53,14 @@ class Endpoint:
         schemes: tuple[str, ...] | None = None,
         allow_unencrypted: bool = False,
         late_done: bool = False,
+        sessions: Sessions | None = None,
     ) -> None:
         """`run` is the node: command line and stdin to stdout, stderr and exit code.
 
         `tls` shows a certificate of `vcaudit.lab.server.tls.authority()`; `faults` are names of TRANSPORT_FAULTS;
         `delay` seconds pass before each answer; `schemes` are offered for authentication (default: Negotiate, and
-        Basic where it is safe); `late_done` reports the end of a command in an answer of its own.
+        Basic where it is safe); `late_done` reports the end of a command in an answer of its own; `sessions` are
+        the session configurations of PowerShell remoting, which is not spoken without any.
         Raises ValueError for an unknown fault.
         """
         self.faults, self.delay, self.limits = parse(faults), delay, limits or Limits()
@@ -66,7 +72,7 @@ class Endpoint:
         self._users = dict(users)
         self.identity: Identity | None = identity_for(self.faults.names & TLS_FAULTS) if tls else None
         self._closing = threading.Event()
-        self.shells = Shells(run, self.faults, self.limits, self._closing, late=late_done)
+        self.shells = self._shells(run, late_done, sessions)
         self.served: list[Served] = []
         self._lock = threading.Lock()
         self._counted = 0
@@ -75,6 +81,13 @@ class Endpoint:
         self._listener = socket.socket()
         self._listener.bind((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
+
+    def _shells(self, run: Run, late: bool, sessions: Sessions | None) -> Shells:
+        if sessions is None:
+            return Shells(run, self.faults, self.limits, self._closing, late=late)
+        from vcaudit.lab.server.psrp import PowerShells
+
+        return PowerShells(run, self.faults, self.limits, self._closing, late=late, sessions=sessions)
 
     @property
     def fingerprint(self) -> str | None:

@@ -217,16 +217,8 @@ class Shells:
             parts = _take(command, identifier or "", room)
             done = command.exit_code is not None and not command.output and not (self._late and parts)
         self._shell(request)
-        state = f'<rsp:CommandState CommandId="{identifier}" State="{SHELL}/CommandState/'
-        if done:
-            parts += [
-                f'<rsp:Stream Name="{name}" CommandId="{identifier}" End="true"></rsp:Stream>'
-                for name in ("stdout", "stderr")
-            ]
-            code = (command.exit_code or 0) & 0xFFFFFFFF
-            parts.append(f'{state}Done"><rsp:ExitCode>{code}</rsp:ExitCode></rsp:CommandState>')
-        else:
-            parts.append(f'{state}Running"></rsp:CommandState>')
+        if identifier is not None:  # not a runspace pool that speaks for itself: it has no state that could be told
+            parts += _state(identifier, command.exit_code if done else None)
         body = "".join(parts)
         return f"{SHELL}/ReceiveResponse", f"<rsp:ReceiveResponse>{body}</rsp:ReceiveResponse>"
 
@@ -282,13 +274,24 @@ def _take(command: Command, identifier: str, room: int) -> list[str]:
     parts: list[str] = []
     while command.output:
         name, data = command.output[0]
-        part = f'<rsp:Stream Name="{name}" CommandId="{identifier}">{base64.b64encode(data).decode()}</rsp:Stream>'
+        of = f' CommandId="{identifier}"' if identifier else ""
+        part = f'<rsp:Stream Name="{name}"{of}>{base64.b64encode(data).decode()}</rsp:Stream>'
         if parts and len(part) > room:
             break
         command.output.popleft()
         parts.append(part)
         room -= len(part)
     return parts
+
+
+def _state(identifier: str, exit_code: int | None) -> list[str]:
+    """How far a command is; its streams end with it."""
+    state = f'<rsp:CommandState CommandId="{identifier}" State="{SHELL}/CommandState/'
+    if exit_code is None:
+        return [f'{state}Running"></rsp:CommandState>']
+    ends = [f'<rsp:Stream Name="{name}" CommandId="{identifier}" End="true"></rsp:Stream>'
+            for name in ("stdout", "stderr")]  # fmt: skip
+    return [*ends, f'{state}Done"><rsp:ExitCode>{exit_code & 0xFFFFFFFF}</rsp:ExitCode></rsp:CommandState>']
 
 
 def _quota(code: int, number: int, what: str) -> WsmanFault:
