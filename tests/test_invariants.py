@@ -124,7 +124,11 @@ def test_facts_that_go_missing_leave_only_gaps_in_a_healthy_cluster(name: str) -
         assert_lawful(before, evaluate(after, pack()), taken)
 
 
-@pytest.mark.parametrize(("scenario", "fault"), list(in_turn(ALL, 17)))
+AGREED = [case for case in ALL if case[1].name != "views-disagree"]
+"""Of two nodes that contradict each other, one that falls silent leaves the other's word: unknown becomes known."""
+
+
+@pytest.mark.parametrize(("scenario", "fault"), list(in_turn(AGREED, 17)))
 def test_facts_that_go_missing_leave_only_gaps_in_a_broken_cluster(scenario: str, fault: Fault) -> None:
     seen = snapshot(apply(load(scenario), fault.name)[0])
     before = evaluate(seen, pack())
@@ -141,8 +145,9 @@ CLUSTER = (
 PLACES = [
     *(f"root\\cimv2:{name}" for name in CIM), "root\\cimv2", *(f"root\\MSCluster:MSCluster_{name}" for name in CLUSTER),
     "root\\MSCluster", "accounts", "dns", "Cluster", "${key}", "${key}\\DB", "${odbc}\\${dsn}",
-    "${software}\\VMware, Inc.", "${software}\\FLEXlm License Manager", "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Shell Folders",
-    "${appdata}", "${appdata}\\vpxd.cfg", "${appdata}\\SSL", "${appdata}\\SSL\\rui.key", "${license_folder}",
+    "${software}\\VMware, Inc.", "${software}\\FLEXlm License Manager",
+    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Shell Folders", "${appdata}",
+    "${appdata}\\vpxd.cfg", "${appdata}\\SSL", "${appdata}\\SSL\\rui.key", "${license_folder}",
     "${license_folder}\\vmotion.lic", "${install}\\vpxd.exe", "${install}\\upgrade",
 ]  # fmt: skip
 """Everything a node is asked for, and folders and keys above it."""

@@ -69,6 +69,15 @@ def test_outcomes(tmp_path: Path, values: list[Any], owner: Any, expected: list[
     assert outcomes(compare(tmp_path, values, owner)) == expected
 
 
+def test_a_node_that_has_nothing_at_all_is_told_so(tmp_path: Path) -> None:
+    (found,) = compare(tmp_path, [A, None])
+    assert (found.node, found.observed) == ("N2", "nothing")
+    assert found.message == "SSL files: there is nothing on N2, unlike on N1"
+    (found,) = compare(tmp_path, [None, A])
+    assert (found.node, found.observed) == ("N2", "nothing on N1")
+    assert found.message == "SSL files: there is nothing on N1, unlike on N2"
+
+
 def test_the_failure_names_what_differs_and_from_whom(tmp_path: Path) -> None:
     (found,) = compare(tmp_path, [A, B])
     assert [(item.path, item.reference, item.deviating) for item in found.differences] == [("rui.crt", "aa", "bb")]

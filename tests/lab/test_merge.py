@@ -75,6 +75,11 @@ def test_words_that_stand_for_each_other_end() -> None:
     assert "${" in fill("${a}", {"a": "${b}", "b": "${a}"}, unknown)
 
 
+def test_words_that_grow_without_end_are_stopped() -> None:
+    words = {f"w{level}": f"${{w{level + 1}}}" * 10 for level in range(15)} | {"w15": "x"}
+    assert len(fill("${w0}", words, unknown)) < 1 << 24
+
+
 @pytest.mark.parametrize("text", ["${owner}", "$${owner}", "$$${x}", "a ${ b", "$", "$${", "cost: 5$ {x}"])
 def test_what_is_escaped_fills_back_to_itself(text: str) -> None:
     value = {text: [text, {"k": text}]}

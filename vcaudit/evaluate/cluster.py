@@ -20,6 +20,8 @@ from vcaudit.snapshot.model import NodeSnapshot
 F = TypeVar("F", bound=Fact)
 
 _UNCOMPARED = frozenset({"name", "checkpoints_from"})
+_OF_SERVICES = "checkpoints"
+"""Compared for resources that run a service: no rule asks what others replicate, and some Windows do not tell."""
 _KEYED = frozenset({"properties"})
 """Facts that are lists of named things, merged name by name."""
 
@@ -88,7 +90,7 @@ class _Merge:
         first = copies[0][1]
         changes: dict[str, Any] = {}
         for name in first.__struct_fields__:
-            if name in _UNCOMPARED:
+            if name in _UNCOMPARED or (name == _OF_SERVICES and not _runs_a_service(copies)):
                 continue
             told = [(node, getattr(thing, name)) for node, thing in copies]
             about = f"{subject}: {name.replace('_', ' ')}"
@@ -131,6 +133,11 @@ def label(node: NodeSnapshot) -> str:
     if isinstance(node.host, Missing) or isinstance(node.host.computer_name, Missing):
         return node.name
     return node.host.computer_name
+
+
+def _runs_a_service(copies: Sequence[tuple[str, F]]) -> bool:
+    kinds = (getattr(thing, "type", None) for _, thing in copies)
+    return any(isinstance(kind, str) and kind.casefold() == "generic service" for kind in kinds)
 
 
 def _names(lists: Iterable[tuple[Fact, ...]]) -> list[str]:

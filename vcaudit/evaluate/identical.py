@@ -49,7 +49,7 @@ def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[
     for copy in known:
         found = _differences(body.ignore, reference, copy)
         if found:
-            out.append(_deviates(finding, copy.node, reference.node, found))
+            out.append(_lacks(finding, copy, reference) or _deviates(finding, copy.node, reference.node, found))
     return out or [finding.passed()]
 
 
@@ -81,6 +81,17 @@ def _differences(ignore: tuple[Ignore, ...], one: Copy, other: Copy) -> tuple[Di
     from vcaudit.snapshot.diff import differences  # late: deepdiff is only needed once something differs
 
     return differences(one.value, other.value, lambda path: not any(rule.path.search(path) for rule in ignore))
+
+
+def _lacks(finding: Finding, copy: Copy, reference: Copy) -> Result | None:
+    """One of the two has nothing at all: there is no place to name where they differ."""
+    if copy.value is not None and reference.value is not None:
+        return None
+    has, has_not = (reference, copy) if copy.value is None else (copy, reference)
+    own = replace(finding, node=copy.node, observed="nothing" if copy.value is None else f"nothing on {reference.node}")
+    own.expected = f"the same as on {reference.node}"
+    plain = f"{finding.subject}: there is nothing on {has_not.node}, unlike on {has.node}"
+    return own.failed(None if finding.rule.message else plain)
 
 
 def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Difference, ...]) -> Result:

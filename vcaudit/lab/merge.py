@@ -13,6 +13,8 @@ from typing import Any
 _WORD = re.compile(r"\$(\$?)\{(\w+)\}")
 _DEPTH = 20
 """Variables may stand for variables so many times."""
+_LENGTH = 1 << 20
+"""Characters a text may grow to: words that stand for words could grow without end."""
 NO_VALUE = {"value": None}
 """A property that exists and has no value: the one null that removes nothing (docs/lab-format.md)."""
 
@@ -87,7 +89,7 @@ def _text(
 
     for _ in range(_DEPTH):
         new = _WORD.sub(one, text)
-        if new == text:
+        if new == text or len(new) > _LENGTH:
             break
         text = new
     return text.replace("$${", "${")

@@ -115,7 +115,8 @@ def _swap_address(old: dict[str, Any], new: dict[str, Any], address: str, mask: 
         if address in (adapter.get("IPAddress") or []):
             index = adapter["IPAddress"].index(address)
             for key in ("IPAddress", "IPSubnet"):
-                adapter[key] = [*adapter[key][:index], *adapter[key][index + 1 :]]
+                listed = adapter.get(key) or []
+                adapter[key] = [*listed[:index], *listed[index + 1 :]]
     for adapter in _rows(_lookup(new.get("wmi"), CIM) or {}, "Win32_NetworkAdapterConfiguration").values():
         adapter["IPAddress"] = [*(adapter.get("IPAddress") or []), address]
         adapter["IPSubnet"] = [*(adapter.get("IPSubnet") or []), mask]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vcaudit.lab.instances import PROPERTIES
 from vcaudit.lab.powershell import (
     NetError,
     Num,
@@ -113,19 +114,21 @@ class Searcher(Obj):
         """For the collection."""
         query = wql.parse(self._query)
         self._fail(f"{self._namespace}:{query.cls}")
-        rows = self._session.node.wmi[self._namespace].get(query.cls)
+        always = PROPERTIES.get(self._namespace, {}).get(query.cls)
+        rows = self._session.node.wmi[self._namespace].get(query.cls, None if always is None else [])
         if rows is None:
             raise errors.wmi(errors.INVALID_CLASS)
-        known = {name.lower() for row in rows if not isinstance(row, NetError) for name in row}
+        unlisted = {name.lower(): value for name, value in (always or {}).items()}
+        known = {name.lower() for row in rows if not isinstance(row, NetError) for name in row} | set(unlisted)
         asked = {*(query.properties or ()), *(name for name, _ in query.conditions)}
         if rows and not asked <= known:
             raise errors.wmi(errors.INVALID_QUERY)
         for row in rows:
             if isinstance(row, NetError):
                 raise row
-            cells = {name.lower(): value for name, value in row.items()}
+            cells = {**unlisted, **{name.lower(): value for name, value in row.items()}}
             if all(_equal(cells.get(name), value) for name, value in query.conditions):
-                yield Instance(row, query.properties)
+                yield Instance(cells, query.properties)
 
     def _fail(self, name: str) -> None:
         """What a denied, broken or hanging namespace or class throws; waiting is over when the limit is."""
