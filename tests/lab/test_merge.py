@@ -51,6 +51,14 @@ def unknown(word: str, path: tuple[str | int, ...]) -> None:
     raise AssertionError((word, path))
 
 
+def test_a_name_in_a_reference_is_escaped_as_windows_escapes_it() -> None:
+    words = {"group": 'The "VC" \\ Group'}
+    assert fill('MSCluster_ResourceGroup.Name="${group}"', words, unknown) == (
+        r'MSCluster_ResourceGroup.Name="The \"VC\" \\ Group"'
+    )
+    assert fill('"${group}"', words, unknown) == '"The "VC" \\ Group"'
+
+
 def test_words_are_filled_in_keys_texts_and_lists() -> None:
     words = {"node": "A1", "key": "SOFTWARE\\${node}"}
     value = {"${key}": {"a": ["x ${node}", 7, None, True]}, "n": "${node}${node}"}

@@ -85,7 +85,10 @@ def _text(
         if match[2] not in words:
             missing(match[2], path)
             return ""
-        return str(words[match[2]])
+        value = str(words[match[2]])
+        # Inside a WMI reference (…Name="${group}") a name is written as Windows writes it.
+        quoted = match.string[: match.start()].endswith('="') and match.string[match.end() : match.end() + 1] == '"'
+        return re.sub(r'([\\"])', r"\\\1", value) if quoted else value
 
     for _ in range(_DEPTH):
         new = _WORD.sub(one, text)
