@@ -11,11 +11,15 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from tests.inprocess import pack, snapshot
 from vcaudit import pipeline
 from vcaudit.cli.app import run
+from vcaudit.evaluate import evaluate
 from vcaudit.lab.faults import apply
 from vcaudit.lab.harness import Lab
-from vcaudit.lab.scenario import Scenario, load
+from vcaudit.lab.scenario import Scenario, load, shipped
+from vcaudit.report import render
+from vcaudit.snapshot.codec import encode
 from vcaudit.yamlfile import Document
 
 VC = r"SOFTWARE\VMware, Inc.\VMware VirtualCenter"
@@ -87,6 +91,20 @@ def test_no_canary_leaves_a_node(lab: Lab, capfd: pytest.CaptureFixture[str]) ->
     assert_clean("r.pdf", pdf_text(Path("r.pdf").read_bytes()))
     assert_clean("stdout", out.encode())
     assert_clean("stderr", err.encode())
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_no_canary_of_a_shipped_scenario_leaves_its_nodes(name: str) -> None:
+    """The places a scenario has secrets in: serial, database and proxy password, vpxd.cfg, keys, the cluster's own."""
+    scenario = load(name)
+    for fault in ("ssl-differs", "version-differs"):
+        scenario, _ = apply(scenario, fault)
+    assert str(scenario.nodes).count("CANARY") > 10
+    seen = snapshot(scenario)
+    assert_clean("snapshot", encode(seen))
+    results = evaluate(seen, pack())
+    for format_ in ("text", "json", "html"):
+        assert_clean(format_, render(format_, results))
 
 
 def test_no_canary_is_in_a_crash(
