@@ -12,7 +12,7 @@ import msgspec
 
 from vcaudit.snapshot.base import Missing
 
-Kind: TypeAlias = Literal["registry", "wmi", "file", "folder", "names", "accounts", "deny"]
+Kind: TypeAlias = Literal["registry", "wmi", "file", "folder", "names", "accounts", "program", "deny"]
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -25,6 +25,8 @@ class Request(msgspec.Struct, frozen=True):
       folder    path, regular expression of the names whose content is sent (empty: none), maximum depth
       names     a name to resolve, or several separated by blanks
       accounts  `local`
+      program   a listing of cluster.exe: `node`, `group`, `resource`, `priv`, `listowners`; name of a resource for the
+                last two, else empty
       deny      what to withhold: `registry`, `wmi` or `text`, and a regular expression; comes before all others
     An argument may hold `${id:name}`: a value that an earlier request of the same run has read. Several values: the
     request runs once for each. None: the probe reports `skipped` with code `no value`.
@@ -33,14 +35,32 @@ class Request(msgspec.Struct, frozen=True):
     kind: Kind
     id: str
     args: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    """Ids of earlier requests for which this one stands in: when all of them were read whole it does not run, and the
+    probe reports `skipped` with code `not needed`. Empty: it always runs."""
+
+    @property
+    def line(self) -> str:
+        """As it travels: fields separated by tabs, `kind?id,id` where it stands in for others."""
+        head = f"{self.kind}?{','.join(self.unless)}" if self.unless else self.kind
+        return "\t".join((head, self.id, *self.args))
 
 
 class Limits(msgspec.Struct, frozen=True):
     """What one run of the collector may spend on the node."""
 
     seconds: int = 60
+    """For the script as a whole: afterwards no probe begins, and long ones stop."""
     file_bytes: int = 1 << 20
+    """Of a file whose content is read, of a binary value, of what cluster.exe lists."""
     registry_values: int = 20_000
+    """In all; so many files, too."""
+    wmi_seconds: int = 20
+    """For one question to WMI or to cluster.exe; never more than half of what is left of `seconds`."""
+    requests: int = 300
+    """HTTP requests in one scan of a node, authentication and repetitions included; a usual scan takes eight."""
+    received_bytes: int = 64 << 20
+    """Bodies of the answers, in one scan of a node."""
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ def envelope(xml: bytes) -> bytes:
 
 def script(rows: list[tuple[str, ...]], limits: tuple[int, int, int] = (60, 1 << 20, 20_000)) -> bytes:
     """The collector with a request list that nobody checked: `build` would refuse some of these."""
-    lines = ["\t".join(map(str, limits)), *("\t".join(row) for row in rows), f"end\t{len(rows)}"]
+    lines = ["\t".join(map(str, (*limits, 20))), *("\t".join(row) for row in rows), f"end\t{len(rows)}"]
     listed = base64.b64encode("\n".join(lines).encode())
     return b"$CfgB64 = '" + listed + b"'\n" + collector()
 

@@ -53,7 +53,7 @@ def listing(*rows: tuple[str, str, str, str]) -> str:
     return HEAD + DASHES + "".join(f"{a:<20} {b:<20} {c:<15} {d}\n" for a, b, c, d in rows)
 
 
-@pytest.mark.parametrize("status", ["Online", "Online Pending", "Offline Pending", "Partially Online", "Fehlgeschlagen"])
+@pytest.mark.parametrize("status", ["Online", "Online Pending", "Offline Pending", "Partially Online", "Fehler"])
 @pytest.mark.parametrize("name", ["VC", "a name of 20 letters", "VirtualCenter Server Service", "A VC Group x Group y"])
 @pytest.mark.parametrize("group", ["Group", "VC Group", "A group with a very long name"])
 @pytest.mark.parametrize("node", ["N1", "NODE-WITH-15-CH"])

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from tree_sitter import Node
 
-from vcaudit.collect.script import collector
+from vcaudit.collect.script import LISTINGS as OF_THE_CLUSTER
+from vcaudit.collect.script import LISTINGS_OF_ONE, collector
 from vcaudit.lab.powershell.lint import lint
 from vcaudit.lab.powershell.syntax import kids, parse, source_of
 
@@ -26,11 +27,35 @@ FIXED = [
     (r"Assembly\]::Load\((?!'System\.Core, )", "an assembly other than System.Core"),
     (r"CompressionMode\]::(?!Compress\b)", "decompressing"),
     (r"ManagementScope\((?!'\\\\\.\\' \+)", "the WMI of another machine"),
+    (r"ProcessStartInfo\((?!\(ClusterExe\), \(\$asked -f \$a\[3\]\)\))", "another program, or another command line"),
+    (r"Process\]::Start\((?!\$info\))", "a program without the settings that were checked"),
+    (r"UseShellExecute = (?!\$false)", "a program started through the shell"),
+    (r"\$asked = (?!\$Listings\[\$a\[2\]\]\r?\n)", "a command line that is not one of the listings"),
+    (r"\$Listings(?! = @\{\r?\n|\[\$a\[2\]\])", "a change of the listings"),
+    (r"\$(?!p\.)\w+\.Kill\(", "ending a program that was not started here"),
     (r"DirectoryEntry\((?!'WinNT://' \+ \[Environment\]::MachineName|\$m\))", "the directory of another machine"),
 ]
 """Calls that may do more than read, and the only way in which they may be written."""
+LISTINGS = """
+$Listings = @{
+    node = 'node'
+    group = 'group'
+    resource = 'resource'
+    priv = 'resource "{0}" /priv'
+    listowners = 'resource "{0}" /listowners'
+}
+"""
+"""All that cluster.exe can be asked: each prints, and changes nothing."""
+CLUSTER_EXE = """
+    foreach ($place in @('sysnative', 'cluster', 'system32')) {
+        $path = [Environment]::ExpandEnvironmentVariables('%SystemRoot%\\' + $place + '\\cluster.exe')
+        if ([IO.File]::Exists($path)) { return $path }
+    }
+    throw 'no such program'
+"""
+"""All that can be started."""
 
-
+PROGRAM_LISTINGS = OF_THE_CLUSTER | LISTINGS_OF_ONE
 OTHER = ("redirection", "redirected_file_name", "trap_statement", "data_statement", "class_statement")
 KINDS = ("commands", "types", "methods", "properties", "written", "other")
 
@@ -97,6 +122,13 @@ def test_what_could_do_more_is_written_in_one_way_only(pattern: str, what: str) 
     assert not re.search(pattern, code), what
 
 
+def test_the_one_program_and_all_that_it_is_asked() -> None:
+    code = SCRIPT.decode("ascii")
+    assert LISTINGS in code
+    assert f"function ClusterExe {{{CLUSTER_EXE}}}" in code
+    assert set(re.findall(r"^    (\w+) = ", LISTINGS, re.MULTILINE)) == PROGRAM_LISTINGS
+
+
 def test_old_nodes_understand_it() -> None:
     assert [str(finding) for finding in lint(SCRIPT)] == []
 
@@ -123,7 +155,7 @@ def test_it_is_plain_text() -> None:
         "[IO.File]::WriteAllText('C:\\x', 'y')",
         "$key.SetValue('a', 'b')",
         "$key.DeleteSubKeyTree('a')",
-        "[Diagnostics.Process]::Start('cmd.exe')",
+        "[Diagnostics.Process]::GetProcesses()",
         "& cmd.exe",
         ". $x",
         "iex $x",
@@ -150,6 +182,13 @@ def test_the_walk_would_notice(line: str) -> None:
         "$x = [IO.FileAccess]::ReadWrite",
         "$x = $entry.psbase.Invoke('Delete', 'user', 'x')",
         "$x = New-Object System.DirectoryServices.DirectoryEntry('WinNT://other')",
+        "$x = New-Object System.Diagnostics.ProcessStartInfo('cmd.exe', $asked)",
+        "$x = New-Object System.Diagnostics.ProcessStartInfo((ClusterExe), $a[3])",
+        "$x = [Diagnostics.Process]::Start('cmd.exe')",
+        "$info.UseShellExecute = $true",
+        "$asked = $a[3]",
+        "$Listings['off'] = 'resource off'",
+        "$q.Kill()",
     ],
 )
 def test_the_fixed_calls_would_notice(line: str) -> None:

@@ -67,17 +67,17 @@ def test_a_cut_script_says_nothing(keep: int) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        "60\t9\t9\nregistry\tvc\tSOFTWARE\nend\t2",
-        "60\t9\t9\nregistry\tvc\tSOFTWARE\nend\t0",
-        "60\t9\t9\nregistry\tvc\tSOFTWARE",
-        "60\t9\nend\t0",
-        "60\t9\t9\nend",
-        "60\t9\t9",
+        "60\t9\t9\t9\nregistry\tvc\tSOFTWARE\nend\t2",
+        "60\t9\t9\t9\nregistry\tvc\tSOFTWARE\nend\t0",
+        "60\t9\t9\t9\nregistry\tvc\tSOFTWARE",
+        "60\t9\t9\nend\t0",
+        "60\t9\t9\t9\nend",
+        "60\t9\t9\t9",
         "",
-        "sixty\t9\t9\nend\t0",
-        "60\t9\t9\ndeny\td\tregistry\nend\t1",
-        "60\t9\t9\ndeny\td\tnone\tx\nend\t1",
-        "60\t9\t9\ndeny\td\ttext\t(\nend\t1",
+        "sixty\t9\t9\t9\nend\t0",
+        "60\t9\t9\t9\ndeny\td\tregistry\nend\t1",
+        "60\t9\t9\t9\ndeny\td\tnone\tx\nend\t1",
+        "60\t9\t9\t9\ndeny\td\ttext\t(\nend\t1",
     ],
 )
 def test_a_damaged_request_ends_the_script(lines: str) -> None:

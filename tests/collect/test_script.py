@@ -19,7 +19,7 @@ def test_the_script_with_its_list_in_front() -> None:
     assert body == collector()
     assert script.sha256 == hashlib.sha256(body).hexdigest()
     listed = base64.b64decode(head.removeprefix(b"$CfgB64 = '").removesuffix(b"'"))
-    assert listed.decode() == "5\t6\t7\ndeny\td\ttext\tü'\nregistry\tvc\tSOFTWARE\\X\nend\t2"
+    assert listed.decode() == "5\t6\t7\t20\ndeny\td\ttext\tü'\nregistry\tvc\tSOFTWARE\\X\nend\t2"
     assert script.requests_sha256 == hashlib.sha256(listed).hexdigest()
     assert script.text.isascii()
 

@@ -24,6 +24,7 @@ from vcaudit.collect.reads import (
     FolderRead,
     GroupRead,
     KeyRead,
+    ListingRead,
     MemberRead,
     NameRead,
     Properties,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REDACTED", "VARIABLE_NOT_SET", "AccountsRead", "Answer", "Cell", "FileRead", "FolderRead", "GroupRead",
-    "KeyRead", "MemberRead", "NameRead", "Probe", "Properties", "Row", "UserRead", "ValueRead", "decode",
+    "KeyRead", "ListingRead", "MemberRead", "NameRead", "Probe", "Properties", "Row", "UserRead", "ValueRead", "decode",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -107,6 +108,10 @@ class Answer:
     def names(self, id: str) -> tuple[NameRead, ...] | Missing:
         """Names and their addresses."""
         return self._read(id, "names", readers_accounts.names)
+
+    def listings(self, id: str) -> tuple[ListingRead, ...] | Missing:
+        """A listing of cluster.exe, or one for each value of a reference."""
+        return self._read(id, "program", readers.listings)
 
     def accounts(self, id: str) -> AccountsRead | Missing:
         """Local users and groups."""

@@ -1,8 +1,8 @@
 # vcaudit collector: lets a node say what it holds. Windows PowerShell 2.0, .NET 2.0, pure ASCII. The contract: docs/collector.md
-# Read-only: it opens, lists and queries. It starts no program, writes no file and changes no setting; a test holds every
-# command, type and method below to a reviewed list.
+# Read-only: it opens, lists and queries. It writes no file and changes no setting, and the one program it can start is
+# cluster.exe with one of the listings below; a test holds every command, type and method to a reviewed list.
 # Arrives on stdin. The client puts $CfgB64 in front: base64 of UTF-8 lines, so that nothing in a request can be parsed as code:
-#   seconds TAB bytes TAB values / kind TAB id TAB arguments ... / end TAB number of requests
+#   seconds TAB bytes TAB values TAB seconds of one question / kind TAB id TAB arguments ... / end TAB number of requests
 # Answers with one line:  <<<VCA1 base64(gzip(utf-8 xml)) VCA1>>>
 $ErrorActionPreference = 'Stop'
 $WarningPreference = 'SilentlyContinue'
@@ -17,12 +17,14 @@ $Limits = $Lines[0].Split($Tab)
 $Rows = $Lines.Length - 1
 $Tail = $Lines[$Rows].Split($Tab)
 # A damaged request ends here: half of it would give an answer that looks whole.
-if (($Limits.Length -ne 3) -or ($Tail.Length -ne 2) -or ($Tail[0] -ne 'end')) { throw 'incomplete request' }
+if (($Limits.Length -ne 4) -or ($Tail.Length -ne 2) -or ($Tail[0] -ne 'end')) { throw 'incomplete request' }
 if ([int]$Tail[1] -ne ($Rows - 1)) { throw 'incomplete request' }
 $Budget = 1000 * [int]$Limits[0]
 $MaxBytes = [int]$Limits[1]
 $Left = @{ values = [int]$Limits[2]; files = [int]$Limits[2] }
+$Patience = [int]$Limits[3]
 $Hung = @{}
+$Whole = @{}
 $Withheld = @{}
 $Latin = [Text.Encoding]::GetEncoding(28591)
 
@@ -40,6 +42,7 @@ $Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder))?\}'
 $Program = NewRegex '^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)'
 $SidText = NewRegex '^S-1-\d'
 $Parent = NewRegex '^(.+)[\\/][^\\/]*$'
+$Option = NewRegex '^-|["/=]|[^\u0020-\uFFFD]'
 
 function Elapsed { return [int]$Clock.ElapsedMilliseconds }
 
@@ -85,6 +88,9 @@ function Cause($e) {
 
 function Why($e) { return (Cause $e).text }
 
+# What one question may take: half of the time left at most, so that one that is never answered leaves time for the rest.
+function Share { return [Math]::Min($Patience, [Math]::Max(1, [int](($Budget - (Elapsed)) / 2000))) }
+
 function Late { if ((Elapsed) -gt $Budget) { throw 'time budget exhausted' } }
 
 # Whether a deny row withholds it; asked before the data is read, where that can be.
@@ -93,9 +99,15 @@ function Denied($what, $text) {
     return $false
 }
 
-# Remembers a value that some request refers to, and no other; up to its first NUL.
+# Remembers a value that some request refers to, and no other; up to its first NUL. A `*` in the place of the second name
+# of its way (Resources\*\Name) stands for every key there.
 function Keep($id, $name, $value) {
-    $values = $Kept[($id + ':' + $name).ToLower($Inv)]
+    $key = ($id + ':' + $name).ToLower($Inv)
+    $values = $Kept[$key]
+    if (($null -eq $values) -and $Starred.ContainsKey($id.ToLower($Inv))) {
+        $way = $key.Split($Slash)
+        if ($way.Length -gt 2) { $values = $Kept[$way[0] + '\*\' + [string]::Join('\', $way, 2, $way.Length - 2)] }
+    }
     if (($null -eq $values) -or ($null -eq $value)) { return }
     $text = [Convert]::ToString($value, $Inv).Split($Nul)
     [void]$values.Add($text[0])
@@ -139,6 +151,12 @@ function Expand($line, $kind) {
     foreach ($d in $done) { $d + $line.Substring($at) }
 }
 
+# Whether all of these requests were read whole: what stands in for them is not needed then.
+function AllWhole($ids) {
+    foreach ($id in $ids.Split(','.ToCharArray())) { if (-not $Whole.ContainsKey($id.ToLower($Inv))) { return $false } }
+    return $true
+}
+
 # One probe = one isolated, always well-formed fragment. status: ok | partial | error | skipped
 function Probe($line) {
     $start = Elapsed
@@ -146,11 +164,14 @@ function Probe($line) {
     $w = New-Object System.Xml.XmlTextWriter($sw)
     $w.WriteStartElement('data')
     $a = $line.Split($Tab)
-    $kind = $Kinds[$a[0]]
+    $head = $a[0].Split('?'.ToCharArray())
+    $kind = $Kinds[$head[0]]
     $status = 'skipped'
     $unmet = Unmet $line
     if ($start -gt $Budget) {
         $err = 'time budget exhausted'
+    } elseif (($head.Length -gt 1) -and (AllWhole $head[1])) {
+        $err = 'not needed'
     } elseif ($null -ne $unmet) {
         $err = 'no value: ' + $unmet
     } else {
@@ -161,7 +182,7 @@ function Probe($line) {
             if ($a.Length -ne $kind.fields) { throw 'argument missing' }
             $body = $kind.body
             $seen = @{}
-            foreach ($text in @(Expand $line $a[0])) {
+            foreach ($text in @(Expand $line $head[0])) {
                 $b = $text.Split($Tab)
                 if (($b.Length -ne $a.Length) -or [string]::IsNullOrEmpty($b[2])) { throw 'argument missing' }
                 if (-not $seen.ContainsKey($text)) { & $body $w $b }
@@ -175,7 +196,8 @@ function Probe($line) {
     $w.Close()
     $frag = $sw.ToString()
     if (($status -eq 'error') -and ($frag.Length -gt 8)) { $status = 'partial' }
-    Open $out 'probe' @('kind', $a[0], 'id', $a[1], 'status', $status, 'error', $err, 'ms', ((Elapsed) - $start))
+    if ($status -eq 'ok') { $Whole[$a[1].ToLower($Inv)] = 1 }
+    Open $out 'probe' @('kind', $head[0], 'id', $a[1], 'status', $status, 'error', $err, 'ms', ((Elapsed) - $start))
     $out.WriteRaw($frag)
     $out.WriteEndElement()
 }
@@ -302,7 +324,7 @@ function WmiValue($w, $val, $path, $id) {
 $Wmi = {
     param($w, $a)
     if ($Hung.ContainsKey($a[2])) { throw 'namespace does not answer' }
-    $limit = [TimeSpan]::FromSeconds([Math]::Min(20, 1 + [int](($Budget - (Elapsed)) / 1000)))
+    $limit = [TimeSpan]::FromSeconds((Share))
     $scope = New-Object System.Management.ManagementScope('\\.\' + $a[2])
     $scope.Options.Timeout = $limit
     $scope.Options.Authentication = [System.Management.AuthenticationLevel]::PacketPrivacy
@@ -570,6 +592,88 @@ $Accounts = {
     }
 }
 
+# The one program that this script can start, and all that it can be asked. {0}: the name of a resource.
+$Listings = @{
+    node = 'node'
+    group = 'group'
+    resource = 'resource'
+    priv = 'resource "{0}" /priv'
+    listowners = 'resource "{0}" /listowners'
+}
+
+# sysnative is where a 32-bit shell finds the programs of 64-bit Windows.
+function ClusterExe {
+    foreach ($place in @('sysnative', 'cluster', 'system32')) {
+        $path = [Environment]::ExpandEnvironmentVariables('%SystemRoot%\' + $place + '\cluster.exe')
+        if ([IO.File]::Exists($path)) { return $path }
+    }
+    throw 'no such program'
+}
+
+# The code page that console programs write: GetOEMCP, which .NET does not tell.
+function OemPage {
+    $key = OpenKey 'SYSTEM\CurrentControlSet\Control\Nls\CodePage'
+    if ($null -eq $key) { return $null }
+    $page = $key.GetValue('OEMCP', $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+    $key.Close()
+    return $page
+}
+
+# Standard output of a program as bytes, within a time limit and a length. One that does not end is ended, and not asked again.
+function OutputOf($p, $until) {
+    $bytes = New-Object System.IO.MemoryStream
+    $buf = $Latin.GetBytes(''.PadRight(4096))
+    $count = 1
+    while ($count -gt 0) {
+        $read = $p.StandardOutput.BaseStream.BeginRead($buf, 0, 4096, $null, $null)
+        $rest = [Math]::Max(0, $until - (Elapsed))
+        if (-not $read.AsyncWaitHandle.WaitOne($rest, $false)) { $Hung['cluster.exe'] = 1; throw 'program does not answer' }
+        $count = $p.StandardOutput.BaseStream.EndRead($read)
+        $bytes.Write($buf, 0, $count)
+        if ($bytes.Length -gt $MaxBytes) { throw 'output too long' }
+    }
+    if (-not $p.WaitForExit([Math]::Max(0, $until - (Elapsed)))) { $Hung['cluster.exe'] = 1; throw 'program does not answer' }
+    return $bytes
+}
+
+# A listing of cluster.exe. A name that it could take for an option is not given to it.
+$Listing = {
+    param($w, $a)
+    $asked = $Listings[$a[2]]
+    if ($null -eq $asked) { throw 'unknown mode' }
+    if ($asked.Contains('{0}') -ne ($a[3].Length -gt 0)) { throw 'argument missing' }
+    if ($Hung.ContainsKey('cluster.exe')) { throw 'program does not answer' }
+    Late
+    $err = $null; $code = $null; $p = $null
+    $r = @{ b64 = $null; withheld = $null; redacted = $null }
+    try {
+        if ($Option.IsMatch($a[3])) { throw 'unusable name' }
+        $info = New-Object System.Diagnostics.ProcessStartInfo((ClusterExe), ($asked -f $a[3]))
+        $info.UseShellExecute = $false
+        $info.CreateNoWindow = $true
+        $info.RedirectStandardInput = $true
+        $info.RedirectStandardOutput = $true
+        $info.RedirectStandardError = $true
+        $until = (Elapsed) + 1000 * (Share)
+        $p = [Diagnostics.Process]::Start($info)
+        $p.StandardInput.Close()
+        $bytes = OutputOf $p $until
+        $code = $p.ExitCode
+        if ($code -ne 0) { throw 'exit code ' + $code }
+        $raw = $bytes.ToArray()
+        Content $r $raw
+    } catch {
+        $err = Why $_
+    } finally {
+        if ($null -ne $p) {
+            if (-not $p.HasExited) { try { $p.Kill() } catch { $err = Why $_ } }
+            $p.Close()
+        }
+    }
+    Open $w 't' @('n', $a[3], 'oem', (OemPage), 'b64', $r.b64, 'withheld', $r.withheld, 'redacted', $r.redacted, 'err', $err)
+    $w.WriteEndElement()
+}
+
 # fields: parts of a request line, kind and id among them
 $Kinds = @{
     deny = @{ fields = 4; body = { param($w, $a) } }
@@ -579,6 +683,7 @@ $Kinds = @{
     folder = @{ fields = 5; body = $Folder }
     names = @{ fields = 3; body = $Resolve }
     accounts = @{ fields = 3; body = $Accounts }
+    program = @{ fields = 4; body = $Listing }
 }
 
 # Before anything is read: what must stay here, and what later requests refer to. A bad pattern ends the script: nothing leaves.
@@ -586,6 +691,7 @@ $Deny = @{}
 foreach ($what in @('registry', 'wmi', 'text')) { $Deny[$what] = New-Object System.Collections.ArrayList }
 $Kept = @{}
 $Wanted = @{}
+$Starred = @{}
 for ($row = 1; $row -lt $Rows; $row++) {
     $a = $Lines[$row].Split($Tab)
     if ($a[0] -eq 'deny') {
@@ -596,6 +702,7 @@ for ($row = 1; $row -lt $Rows; $row++) {
         $key = $m.Groups.Item(1).Value.ToLower($Inv)
         $id = $key.Split(':'.ToCharArray())
         $Wanted[$id[0]] = 1
+        if ($key.Contains('\*\')) { $Starred[$id[0]] = 1 }
         $Kept[$key] = New-Object System.Collections.ArrayList
     }
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from vcaudit.collect.element import SHA256, TIME, Damaged, Element, content_of, optional, optional_number
-from vcaudit.collect.reads import REDACTED, Cell, FileRead, FolderRead, KeyRead, Properties, Row, ValueRead
+from vcaudit.collect.reads import REDACTED, Cell, FileRead, FolderRead, KeyRead, ListingRead, Properties, Row, ValueRead
 from vcaudit.collect.reasons import damaged
 
 TYPES = {
@@ -171,3 +171,30 @@ def _file(file: Element, where: str) -> FileRead:
             path=path, name=name, size=None, modified=None, sha256=None,
             content=None, withheld=None, version=None, failure=nothing,
         )  # fmt: skip
+
+
+# cluster.exe
+
+
+def listings(data: Element, where: str) -> tuple[ListingRead, ...]:
+    """The listings of a program probe."""
+    return tuple(_listing(listing, where) for listing in data.named("t"))
+
+
+def _listing(listing: Element, where: str) -> ListingRead:
+    name, failure = listing.need("n"), listing.failure(where)
+    if failure is None and (withheld := listing.get("withheld")) is not None:
+        failure = damaged(f"withheld: {withheld}", where)
+    if failure is not None:
+        return ListingRead(name=name, text=None, failure=failure)
+    try:
+        return ListingRead(name=name, text=_text(content_of(listing.get("b64")) or b"", listing.get("oem")))
+    except (Damaged, UnicodeDecodeError, LookupError) as error:
+        return ListingRead(name=name, text=None, failure=damaged(f"listing: {error}", where))
+
+
+def _text(listed: bytes, page: str | None) -> str:
+    """Console programs write in the OEM code page; where nobody said which, only what is the same in all of them."""
+    if page is not None and not re.fullmatch(r"[0-9]{3,5}", page):
+        raise Damaged(f"code page {page}")
+    return listed.decode("ascii" if page is None else f"cp{page}")

@@ -121,6 +121,16 @@ class NameRead(msgspec.Struct, frozen=True, kw_only=True):
     """IPv4; empty: the name server says that there is none."""
 
 
+class ListingRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What cluster.exe listed."""
+
+    name: str
+    """Of the resource that was asked about; empty: the whole cluster."""
+    text: str | None
+    """In the node's language, decoded from its OEM code page; None: failed, or withheld."""
+    failure: Missing | None = None
+
+
 class UserRead(msgspec.Struct, frozen=True, kw_only=True):
     """A local user."""
 

@@ -53,9 +53,10 @@ def _inside(answer: Answer, source: Probe, name: str) -> Missing | None:
 def _value(keys: tuple[KeyRead, ...] | Missing, name: str) -> Missing | None:
     if isinstance(keys, Missing):
         return keys
-    key_name, _, value_name = name.lower().rpartition("\\")
+    wanted, _, value_name = name.lower().rpartition("\\")
     for key in keys:
         below = key.path.removeprefix(keys[0].path).lstrip("\\").lower()
+        key_name = _way(wanted, below)
         on_the_way = not below or f"{key_name}\\".startswith(f"{below}\\")
         if on_the_way and key.failure is not None and key.failure.reason != "not_found":
             return key.failure
@@ -65,6 +66,14 @@ def _value(keys: tuple[KeyRead, ...] | Missing, name: str) -> Missing | None:
             if value.name.lower() == value_name:
                 return value.failure or (damaged("the value is withheld", key.path) if value.redacted else None)
     return None
+
+
+def _way(wanted: str, below: str) -> str:
+    """The way to a key, with the name that stands in `below` for a `*`."""
+    parts, here = wanted.split("\\"), below.split("\\")
+    if len(parts) > 1 and parts[1] == "*" and len(here) > 1:
+        parts[1] = here[1]
+    return "\\".join(parts)
 
 
 def _cell(rows: tuple[Row, ...] | Missing, name: str) -> Missing | None:

@@ -22,12 +22,17 @@ ARGUMENTS: dict[Kind, int] = {
     "folder": 3,
     "names": 1,
     "accounts": 1,
+    "program": 2,
 }
 """How many arguments a request of each kind has."""
 
 REFERENCE = re.compile(r"\$\{([^{}:|]+):([^{}|]+)(?:\|(\w+))?\}")
 """`${id:name}` or `${id:name|filter}`: id, name, filter."""
 FILTERS = frozenset({"program", "folder"})
+LISTINGS = frozenset({"node", "group", "resource"})
+"""What cluster.exe lists of the whole cluster."""
+LISTINGS_OF_ONE = frozenset({"priv", "listowners"})
+"""What it lists of one resource."""
 FILE_MODES = frozenset({"hash", "text", "version"})
 DENIED = frozenset({"registry", "wmi", "text"})
 MAX_FILE_BYTES = 7_000_000
@@ -60,8 +65,8 @@ def build(requests: Sequence[Request], limits: Limits) -> Script:
 def request_list(requests: Sequence[Request], limits: Limits) -> bytes:
     """The lines that the collector gets as base64. Raises ValueError as `build` does."""
     _check(requests, limits)
-    rows = [f"{limits.seconds}\t{limits.file_bytes}\t{limits.registry_values}"]
-    rows += ["\t".join((request.kind, request.id, *request.args)) for request in requests]
+    rows = [f"{limits.seconds}\t{limits.file_bytes}\t{limits.registry_values}\t{limits.wmi_seconds}"]
+    rows += [request.line for request in requests]
     rows.append(f"end\t{len(requests)}")
     return "\n".join(rows).encode()
 
@@ -71,22 +76,25 @@ def read_list(listed: bytes) -> tuple[tuple[Request, ...], Limits]:
     first, *rows = listed.decode("utf-8").split("\n")
     numbers = [int(number) for number in first.split("\t")]
     end = rows.pop().split("\t") if rows else []
-    if len(numbers) != 3 or end != ["end", str(len(rows))]:
+    if len(numbers) != 4 or end != ["end", str(len(rows))]:
         raise ValueError("the request list is not whole")
     requests: list[Request] = []
     for row in rows:
         kind, id, *args = [*row.split("\t"), "", ""][: max(2, row.count("\t") + 1)]
+        kind, _, unless = kind.partition("?")
         known = next((known for known in ARGUMENTS if known == kind), None)
         if known is None:
             raise ValueError(f"the request list has a kind {kind[:20]!r}")
-        requests.append(Request(known, id, tuple(args)))
+        requests.append(Request(known, id, tuple(args), tuple(unless.split(",")) if unless else ()))
     limits = Limits(*numbers)
     _check(requests, limits)
     return tuple(requests), limits
 
 
 def _check(requests: Sequence[Request], limits: Limits) -> None:
-    if not 0 < limits.file_bytes <= MAX_FILE_BYTES or limits.seconds < 1 or limits.registry_values < 0:
+    if not 0 < limits.file_bytes <= MAX_FILE_BYTES or limits.registry_values < 0:
+        raise ValueError(f"limits out of range: {limits}")
+    if limits.seconds < 1 or limits.wmi_seconds < 1:
         raise ValueError(f"limits out of range: {limits}")
     before: set[str] = set()
     reading = False
@@ -97,6 +105,8 @@ def _check(requests: Sequence[Request], limits: Limits) -> None:
         if request.kind == "deny" and reading:
             raise ValueError(f"request {request.id}: deny comes before everything that is read")
         reading = reading or request.kind != "deny"
+        if unknown := [id for id in request.unless if id.lower() not in before]:
+            raise ValueError(f"request {request.id}: stands in for {unknown[0]}, which is no earlier request")
         for argument in request.args:
             _check_references(request, argument, before)
         before.add(request.id.lower())
@@ -128,6 +138,11 @@ def _check_values(request: Request, where: str) -> None:
         _check_pattern(args[1], where)
         if not args[2].isascii() or not args[2].isdigit():
             raise ValueError(f"{where}: the depth of a folder is a number")
+    elif kind == "program":
+        if args[0] not in LISTINGS | LISTINGS_OF_ONE:
+            raise ValueError(f"{where}: cluster.exe lists {', '.join(sorted(LISTINGS | LISTINGS_OF_ONE))}")
+        if bool(args[1]) != (args[0] in LISTINGS_OF_ONE):
+            raise ValueError(f"{where}: a resource is named for {' and '.join(sorted(LISTINGS_OF_ONE))} only")
     elif kind == "accounts" and args[0] != "local":
         raise ValueError(f"{where}: accounts knows `local` only")
     elif kind == "wmi" and not all(name.strip() == name and name for name in args[2].split(",")):

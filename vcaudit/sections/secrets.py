@@ -27,6 +27,8 @@ _BASE64 = "[A-Za-z0-9+/]"
 # Where a value begins: in an element, in CDATA, in an attribute. A licence's SIGN="…" is none of these.
 _OPEN = r"(?:>\s{0,99}|\[|(?:^|[\s\"'])(?!SIGN)[\w:.-]{1,64}\s{0,9}=\s{0,9}[\"']\s{0,99})"
 
+_PROPERTY = rf"ResourceData|Security(?: Descriptor)?|\w{{0,64}}(?:{_WORDS})\w{{0,64}}"
+
 REGISTRY = (
     r"\\DB\\3$",
     r"\\(?:Serial|ProductKey|LicenseKey|DigitalProductId)$",
@@ -54,6 +56,8 @@ TEXT = (
     rf">\s{{0,99}}({_STARRED}[^<]*)",
     rf"=\s{{0,9}}\"({_STARRED}[^\"<]*)",
     rf"=\s{{0,9}}'({_STARRED}[^'<]*)",
+    # A property of a resource as cluster.exe lists it: type, resource, name, value.
+    rf"\n[A-Z]{{1,2}} {{1,2}}[^\r\n]{{1,256}} (?:{_PROPERTY}) {{1,99}}([^\r\n ][^\r\n]*)",
 )
 
 

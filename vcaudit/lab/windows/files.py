@@ -9,6 +9,7 @@ from typing import Any
 from vcaudit.lab.node import File as StoredFile
 from vcaudit.lab.powershell import Long, Obj, StrArr, Unsupported, make_enum, want
 from vcaudit.lab.windows import errors
+from vcaudit.lab.windows.process import is_there
 from vcaudit.lab.windows.session import Session, with_parents
 from vcaudit.lab.windows.system import number
 from vcaudit.lab.windows.text import DateTime
@@ -151,8 +152,12 @@ class Files(Obj):
 
     net = "System.IO.File"
 
-    def __init__(self, disk: Disk) -> None:
-        self._disk = disk
+    def __init__(self, session: Session, disk: Disk) -> None:
+        self._session, self._disk = session, disk
+
+    def exists(self, path: str) -> bool:
+        """Never throws; asked for the node's program only."""
+        return is_there(self._session, want(path))
 
     def getlastwritetimeutc(self, path: str) -> DateTime:
         """When it was written."""

@@ -6,7 +6,7 @@ import gzip
 import re
 from typing import Any
 
-from vcaudit.lab.powershell import Obj, Unsupported, make_enum, want
+from vcaudit.lab.powershell import Long, Obj, Unsupported, make_enum, want
 from vcaudit.lab.windows import errors
 
 COMPRESSION_MODE = make_enum("System.IO.Compression.CompressionMode", {"Decompress": 0, "Compress": 1})
@@ -32,6 +32,15 @@ class MemoryStream(Obj):
     def put_(self, octets: bytes) -> None:
         """For other stand-ins."""
         self._content += octets
+
+    def write(self, octets: Any, at: int, count: int) -> None:
+        """Bytes of an array."""
+        self._content += bytes(octets)[at : at + count]
+
+    @property
+    def length(self) -> Long:
+        """Bytes."""
+        return Long(len(self._content))
 
     def toarray(self) -> bytes:
         """A copy of everything."""

@@ -37,6 +37,10 @@ class Session:
     """The policy that forbids SHA256Managed."""
     open_files: int = 0
     """Files that were opened and not closed again."""
+    started: list[str] = field(default_factory=list)
+    """Command lines of cluster.exe, without the program."""
+    running: int = 0
+    """Programs that were started and have not ended."""
     provider_loaded: bool = False
     """System.Core, which has the SHA-256 that the policy allows."""
 

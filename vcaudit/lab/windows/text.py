@@ -135,10 +135,20 @@ class Math(Obj):
 
     @staticmethod
     def min(first: Any, second: Any) -> int:
-        """Of two integers."""
-        if not (type(first) is int and type(second) is int):
-            raise Unsupported("Math.Min of other than two Int32")
+        """The smaller of two integers."""
+        _integers(first, second)
         return min(first, second)
+
+    @staticmethod
+    def max(first: Any, second: Any) -> int:
+        """The larger of two integers."""
+        _integers(first, second)
+        return max(first, second)
+
+
+def _integers(first: Any, second: Any) -> None:
+    if not (type(first) is int and type(second) is int):
+        raise Unsupported("System.Math of other than two Int32")
 
 
 class DateTime(Obj):
@@ -211,3 +221,10 @@ class String(Obj):
     def isnullorempty(value: Any) -> bool:
         """Neither text nor anything else."""
         return value is None or want(value) == ""
+
+    @staticmethod
+    def join(separator: str, parts: Any, first: int, count: int) -> str:
+        """Some of the parts with something between them."""
+        if not 0 <= first <= first + count <= len(parts):
+            raise errors.net("ArgumentOutOfRangeException", "Index out of range.", 0x80131502)
+        return want(separator).join(parts[first : first + count])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcaudit.lab.windows import accounts, files, names, output, regex, registry, system, text, wmi
+from vcaudit.lab.windows import accounts, files, names, output, process, regex, registry, system, text, wmi
 from vcaudit.lab.windows.session import Session
 
 _STATIC: tuple[Any, ...] = (
@@ -14,7 +14,7 @@ _STATIC: tuple[Any, ...] = (
     system.Marshal, system.ArrayList, system.Stack,
     registry.OPTIONS, files.FILE_MODE, files.FILE_ACCESS, files.FILE_SHARE, files.BinaryReader, files.Paths,
     wmi.AUTHENTICATION, wmi.Scope, wmi.ObjectQuery, wmi.Options,
-    accounts.Sid,
+    accounts.Sid, process.StartInfo,
 )  # fmt: skip
 
 
@@ -25,7 +25,8 @@ def types(session: Session) -> dict[str, Any]:
         system.Stopwatch(session), system.Environment(session), system.Clock(session), system.IntPtr(session),
         system.Assembly(session), system.Sha256Managed(session), system.Sha256Provider(session),
         output.Console(session.stdout), registry.Registry(session),
-        files.FileStreams(session, disk), files.Files(disk), files.Directories(disk), files.FileVersions(disk),
+        files.FileStreams(session, disk), files.Files(session, disk), files.Directories(disk), files.FileVersions(disk),
         wmi.Searchers(session), accounts.Entries(session), accounts.Accounts(session), names.Dns(session),
+        process.Processes(session),
     )  # fmt: skip
     return {stand_in.net.lower(): stand_in for stand_in in (*_STATIC, *bound)}
