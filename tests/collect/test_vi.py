@@ -49,7 +49,7 @@ PERMISSIONS = [
 ]
 CROWD = [
     {"principal": f"{place}user{number:03}", "is_group": number % 3 == 0, "role": f"role {number % 7}",
-     "entity": f"folder {number % 40}"}
+     "entity": f"folder {number % 40}" if number else "Datacenters"}
     for number in range(200) for place in ("", "CORP\\", "VCNODE2\\")
 ]  # fmt: skip
 
@@ -151,6 +151,12 @@ def test_an_account_that_sees_too_little_is_told_which_role_it_needs(
     assert said in error.what
     assert "Read-only on the root folder" in error.hint
     assert running.spent()["sessions"] == 0
+
+
+def test_no_permission_at_all_is_no_answer(folder: Path) -> None:
+    """There is always an administrator: nobody to be seen means that not all is shown, and would pass for all is well."""
+    with simulated(folder, PERMISSIONS[1:]) as one:
+        assert isinstance(failure(one.center()), AccessDenied)
 
 
 def test_a_role_that_does_not_propagate_shows_the_root_only(folder: Path) -> None:

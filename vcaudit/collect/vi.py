@@ -158,7 +158,9 @@ class Conversation:
         mine = set(root.get("effectiveRole") or ())
         reads = {role.roleId for role in roles if SEES_ALL in role.privilege}
         own = [one for one in at_root if one.principal.casefold() == account.casefold()]
-        if "name" not in root or (mine and not mine & (reads - BARELY)) or (own and not any(p.propagate for p in own)):
+        stays_there = own and not any(one.propagate for one in own)
+        # VirtualCenter never lets go of its last administrator, so an empty root is one that is not shown whole.
+        if "name" not in root or not at_root or (mine and not mine & (reads - BARELY)) or stays_there:
             raise AccessDenied(f"{account} sees a part of the inventory only, so a part of the permissions only",
                                where=place_of(self.center), hint=READ_ONLY)  # fmt: skip
 
