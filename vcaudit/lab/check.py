@@ -235,6 +235,7 @@ NODE: Mapping[str, Check] = {
     "hanging": _texts,
     "bits": _bits,
     "powershell": _text,
+    "language": _text,
     "clock_skew": _number,
     "user": _text,
 }

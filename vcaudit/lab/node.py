@@ -100,6 +100,9 @@ class Node:
     """Names of what fails, in lower case: a key, a path, `namespace`, `namespace:class`, `accounts`, `dns`."""
     bits: int = 64
     powershell: str = "2.0"
+    """`none`: there is no PowerShell."""
+    language: str = "FullLanguage"
+    """PowerShell's language mode; in any other the script does not run."""
     clock_skew: float = 0.0
     user: str = ""
 
@@ -130,6 +133,7 @@ class Node:
         node.broken = {where.lower().rstrip("\\"): int(str(code), 16) for where, code in _given(given, "broken")}
         node.bits = int(given.get("bits", 64 if node.is_x64(64) else 32))
         node.powershell = str(given.get("powershell", "2.0"))
+        node.language = str(given.get("language", "FullLanguage"))
         node.clock_skew = float(given.get("clock_skew", 0))
         node.user = str(given.get("user", ""))
         return node

@@ -161,7 +161,7 @@ def _tcp(target: Target, way: Way, until: float) -> None:
 
 
 def _tls(target: Target, way: Way, until: float) -> None:
-    """Fetches the chain and does not judge it: whether it is trusted turns out where a scan finds out, in `_identify`."""
+    """Fetches the chain and does not judge it: `_identify` finds out whether it is trusted, as a scan would."""
     from vcaudit.transport.tls_errors import tls
     from vcaudit.transport.wire import Wire, tls_context
 
@@ -261,7 +261,8 @@ def _product(target: Target, response: requests.Response, wire: Wire) -> str:
     if "IdentifyResponse" not in text or not protocol:
         hint = "something else than WinRM seems to answer at this port"
         raise BadOutput("the answer to Identify is not one of WS-Management", where=target.place, hint=hint)
-    return f"{vendor} {version}, protocol {protocol}".strip()
+    number = re.search(r"/wbem/wsman/(\d+)/", protocol)
+    return f"{vendor} {version}, protocol {f'WS-Management {number[1]}' if number else protocol}".strip()
 
 
 def _logon(visit: Visit, way: Way, until: float) -> None:

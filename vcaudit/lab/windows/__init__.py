@@ -6,6 +6,7 @@ from vcaudit.collect.script import BOOTSTRAP
 from vcaudit.lab.node import Node
 from vcaudit.lab.powershell import Interp, PSThrow
 from vcaudit.lab.powershell.syntax import parse
+from vcaudit.lab.windows.refusals import refused
 from vcaudit.lab.windows.session import Session
 from vcaudit.lab.windows.types import types
 
@@ -22,7 +23,8 @@ def execute(node: Node, line: str, stdin: bytes) -> tuple[bytes, bytes, int]:
         program = line.strip().split(" ", 1)[0]
         message = f"'{program}' is not recognized as an internal or external command,"
         return b"", message.encode("cp437", "replace") + b"\r\noperable program or batch file.\r\n", 1
-    return run(Session(node), stdin)
+    refusal = refused(node)
+    return run(Session(node), stdin) if refusal is None else refusal
 
 
 def run(session: Session, stdin: bytes) -> tuple[bytes, bytes, int]:
