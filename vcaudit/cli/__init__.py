@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "collect": ("vcaudit.cli.collect", "Look at the clusters and save what was seen; judge nothing."),
     "kit": ("vcaudit.cli.kit", "Write the collector as one script, for a node without WinRM."),
     "doctor": ("vcaudit.cli.doctor", "Say why a node cannot be looked at, and the command that mends it."),
+    "jea": ("vcaudit.cli.jea", "Write a PowerShell endpoint that answers vcaudit and nothing else."),
     "evaluate": ("vcaudit.cli.evaluate", "Judge saved snapshots; reaches no network."),
     "report": ("vcaudit.cli.report", "Write saved results in other formats; judges nothing."),
     "rules": ("vcaudit.cli.rules", "List, explain and check the rules."),

@@ -17,7 +17,9 @@ import click
 from vcaudit.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
+    from vcaudit.capture import Request
     from vcaudit.lab.harness import Lab
+    from vcaudit.lab.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -177,7 +179,17 @@ def _start(
 
     prepared, transport = _prepare(scenario, faults, patches, moves)
     password = os.environ.get(PASSWORD_VARIABLE)
-    return Lab(prepared, transport, delay=delay, script_seconds=script_seconds, password=password)
+    return Lab(prepared, transport, delay=delay, script_seconds=script_seconds, password=password, jea=_jea(prepared))
+
+
+def _jea(scenario: Scenario) -> Sequence[Sequence[Request]]:
+    """What the nodes' JEA endpoint answers: exactly what this scenario's inventory makes us ask."""
+    if "configuration_name" not in dict(scenario.inventory.get("winrm") or {}):
+        return ()
+    from vcaudit.capture import Locations
+    from vcaudit.offline import requests
+
+    return (requests(Locations(**dict(scenario.inventory.get("locations") or {}))),)
 
 
 def _end_on_sigterm() -> None:

@@ -39,6 +39,8 @@ def target_of(cluster: Cluster, node: Node, credential: Credential) -> Target:
         secret=credential.secret,
         scheme=winrm.scheme,
         authentication=winrm.transport,
+        protocol=winrm.protocol,
+        configuration=winrm.configuration_name,
         ca=str(winrm.ca) if winrm.ca else None,
         fingerprint=winrm.fingerprint,
         # A node that is down shall not use up what the others may take.

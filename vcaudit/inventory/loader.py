@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from vcaudit.capture import Locations
 from vcaudit.errors import InventoryError
-from vcaudit.inventory.relations import file_of, limits_of, nodes_of, port_of, relate, scheme_of, winrm_of
+from vcaudit.inventory.relations import file_of, limits_of, nodes_of, port_of, protocol_of, relate, scheme_of, winrm_of
 from vcaudit.inventory.schema import INVENTORY
 from vcaudit.inventory.shape import check
 from vcaudit.inventory.types import (
@@ -104,6 +104,8 @@ def _winrm(entry: Table, folder: Path) -> WinRM:
     return WinRM(
         transport=entry.get("transport", "ntlm"),
         scheme=scheme_of(entry),
+        protocol=protocol_of(entry),
+        configuration_name=entry.get("configuration_name"),
         ca=file_of(entry, "ca", folder),
         fingerprint=_fingerprint(entry),
     )

@@ -115,7 +115,16 @@ def _winrm(document: Document, entry: Table, at: At, folder: Path) -> None:
         for key in ("ca", "fingerprint"):
             if key in entry:
                 document.add((*at, key), f"{key} is about certificates: scheme must be https")
+    _protocol(document, entry, at)
     _trust(document, entry, at, folder)
+
+
+def _protocol(document: Document, entry: Table, at: At) -> None:
+    for key in ("protocol", "configuration_name"):
+        if key in entry and entry.get("transport") == "local":
+            document.add((*at, key), f"{key} is about the network: transport is local")
+    if "configuration_name" in entry and protocol_of(entry) != "psrp":
+        document.add((*at, "protocol"), "a session configuration is PowerShell remoting's: protocol must be psrp")
 
 
 def _trust(document: Document, entry: Table, at: At, folder: Path) -> None:
@@ -153,6 +162,9 @@ def winrm_of(cluster: Table, node: Table) -> Table:
     if "ca" in own or "fingerprint" in own or own.get("scheme") == "http":
         common.pop("ca", None)
         common.pop("fingerprint", None)
+    if own.get("protocol") == "winrs" or own.get("transport") == "local":
+        common.pop("protocol", None)
+        common.pop("configuration_name", None)
     return {**common, **own}
 
 
@@ -160,6 +172,12 @@ def scheme_of(winrm: Table) -> Literal["http", "https"]:
     """https where it is said, and where only https makes sense."""
     default = "https" if winrm.get("transport") == "basic" or "ca" in winrm or "fingerprint" in winrm else "http"
     return "https" if winrm.get("scheme", default) == "https" else "http"
+
+
+def protocol_of(winrm: Table) -> Literal["winrs", "psrp"]:
+    """psrp where it is said, and where only psrp makes sense."""
+    default = "psrp" if "configuration_name" in winrm else "winrs"
+    return "psrp" if winrm.get("protocol", default) == "psrp" else "winrs"
 
 
 def port_of(cluster: Table, node: Table) -> int:

@@ -14,6 +14,7 @@ IPV4 = rf"^({_OCTET}\.){{3}}{_OCTET}$"
 NAME = r"^[^\u0000-\u001f\u007f-\u009f]{1,200}$"
 ADDRESS = r"^[^\s/@\\\[\]]{1,253}$"
 FINGERPRINT = r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$"
+CONFIGURATION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WINDOWS_PATH = r"^([A-Za-z]:\\|\\\\|%[^%]+%)[^\u0000-\u001f]*$"
 LICENSE_SERVER = r"^[0-9]{1,5}@[^\s@/\\]+$"
@@ -23,6 +24,7 @@ ALLOWED = {
     NAME: "text without control characters, 1 to 200 characters",
     ADDRESS: "a host name or an IP address, without scheme, user or port",
     FINGERPRINT: "the SHA-256 of the certificate: 64 hexadecimal digits, colons allowed",
+    CONFIGURATION: "the name of a session configuration: letters, digits, dots, dashes and _",
     VARIABLE: "the name of an environment variable: letters, digits and _",
     WINDOWS_PATH: r"a Windows path such as D:\Licenses or %ProgramFiles%\VMware",
     LICENSE_SERVER: "port@host such as 27000@vcvirtual",
@@ -62,6 +64,11 @@ _WINRM = _table("How the nodes are spoken to", {
         "ntlm", "basic", "local",
     ),
     "scheme": _choice("http (default) or https (default with basic, ca or fingerprint)", "http", "https"),
+    "protocol": _choice(
+        "winrs (default; takes an administrator) or psrp (default with configuration_name; Remote Management Users)",
+        "winrs", "psrp",
+    ),
+    "configuration_name": _text("Session configuration to ask over psrp, made with `vcaudit jea`", CONFIGURATION),
     "port": _PORT,
     "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
     "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),

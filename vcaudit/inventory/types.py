@@ -13,6 +13,7 @@ from vcaudit.yamlfile import Document
 
 Transport: TypeAlias = Literal["ntlm", "basic", "local"]
 Scheme: TypeAlias = Literal["http", "https"]
+Remoting: TypeAlias = Literal["winrs", "psrp"]
 
 DEFAULT_PORT = {"http": 5985, "https": 5986}
 DEFAULT_VI_PORT = 443
@@ -42,6 +43,10 @@ class WinRM(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport = "ntlm"
     """NTLM seals its messages over http; Basic is sent over https only; `local`: vcaudit runs on the node itself."""
     scheme: Scheme = "http"
+    protocol: Remoting = "winrs"
+    """The remote command shell, for Administrators; or PowerShell remoting, for Remote Management Users as well."""
+    configuration_name: str | None = None
+    """Over psrp: the JEA endpoint to ask, made with `vcaudit jea`; None: the node's own, which runs scripts."""
     ca: Path | None = None
     """PEM file of the authorities to trust instead of the system's."""
     fingerprint: str | None = None

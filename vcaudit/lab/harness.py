@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +17,10 @@ from vcaudit.lab.scenario import Scenario
 from vcaudit.yamlfile import dump
 
 if TYPE_CHECKING:
+    from vcaudit.capture import Request
     from vcaudit.lab.node import Node
     from vcaudit.lab.server import Endpoint
+    from vcaudit.lab.server.psrp import Sessions
 
 PASSWORD_VARIABLE = "VCAUDIT_LAB_PASSWORD"  # noqa: S105  (the name of the variable, not a password)
 TIMEOUT = 10
@@ -38,14 +40,19 @@ class Lab:
         delay: float = 0.0,
         script_seconds: float = 0.0,
         password: str | None = None,
+        jea: Sequence[Sequence[Request]] = (),
     ) -> None:
-        """`transport_faults` by node, `delay` seconds before each answer, `script_seconds` for the script's run."""
+        """`transport_faults` by node, `delay` seconds before each answer, `script_seconds` for the script's run.
+
+        `jea`: request lists for which the nodes have the endpoint that `vcaudit jea` writes, where they can have it.
+        """
         self.scenario = scenario
         self.password = password or secrets.token_urlsafe(18)
         self.delay, self.script_seconds = delay, script_seconds
         self.endpoints: dict[str, Endpoint] = {}
         self.inventory: Path | None = None
         self._faults = dict(transport_faults or {})
+        self._jea = tuple(jea)
         self._nodes: dict[str, Node] = {}
         self._stack = ExitStack()
 
@@ -107,16 +114,26 @@ class Lab:
             tls=self._winrm.get("scheme") == "https",
             faults=[fault] if fault and fault not in NODE_FAULTS else [],
             delay=self.delay,
+            sessions=self._sessions(name),
         )
 
-    def _run(self, name: str, line: str, stdin: bytes) -> tuple[bytes, bytes, int]:
-        import time
+    def _sessions(self, name: str) -> Sessions:
+        from vcaudit.lab.windows.remoting import sessions
 
+        return sessions(self._nodes[name], self._jea, lambda: self._at_work(name))
+
+    def _run(self, name: str, line: str, stdin: bytes) -> tuple[bytes, bytes, int]:
         from vcaudit.lab.windows import execute
+
+        return execute(self._at_work(name), line, stdin)
+
+    def _at_work(self, name: str) -> Node:
+        """The node as it is now, for a group may have moved; once the time has passed that a script takes."""
+        import time
 
         if self.script_seconds:
             time.sleep(self.script_seconds)
-        return execute(self._nodes[name], line, stdin)
+        return self._nodes[name]
 
     @property
     def _winrm(self) -> dict[str, Any]:

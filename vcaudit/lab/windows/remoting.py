@@ -6,7 +6,7 @@ Microsoft.PowerShell runs scripts; Vcaudit is the endpoint that `vcaudit jea` wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vcaudit.capture import Request
 from vcaudit.collect.jea import JEA_COMMAND, NAME, PARAMETERS, PSRP_BOOTSTRAP, module
@@ -15,6 +15,7 @@ from vcaudit.lab.powershell import Interp, NetError, Obj, PSThrow, ScriptBlock, 
 from vcaudit.lab.powershell.interp import compiled
 from vcaudit.lab.powershell.syntax import parse
 from vcaudit.lab.server.psrp import Call, Outcome, Sessions
+from vcaudit.lab.server.psrp import Session as RunsIn
 from vcaudit.lab.windows.session import Session
 from vcaudit.lab.windows.types import types
 
@@ -23,13 +24,19 @@ JEA_SINCE = 5
 """PowerShell's version; role capabilities are unknown before it."""
 
 
-def sessions(node: Node, allowed: Iterable[Sequence[Request]] = ()) -> Sessions:
-    """The session configurations of a node; with `allowed` request lists the JEA endpoint among them."""
-    found = {DEFAULT: lambda calls: scripts(node, calls)}
+def sessions(
+    node: Node, allowed: Iterable[Sequence[Request]] = (), current: Callable[[], Node] | None = None
+) -> Sessions:
+    """The session configurations of a node; with `allowed` request lists the JEA endpoint among them.
+
+    `current` gives the node whenever something is run, for a lab in which it changes.
+    """
+    now = current or (lambda: node)
+    found: dict[str, RunsIn] = {DEFAULT: lambda calls: scripts(now(), calls)}
     lists = tuple(allowed)
     if lists and int(node.powershell.split(".")[0]) >= JEA_SINCE:
         text = module(lists)
-        found[NAME.lower()] = lambda calls: restricted(node, calls, text)
+        found[NAME.lower()] = lambda calls: restricted(now(), calls, text)
     return found
 
 
