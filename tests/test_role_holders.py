@@ -108,7 +108,9 @@ def test_local_and_node_qualified_holders_fail_where_they_are_not_and_domain_one
     assert {rule for rule, *_ in failed} <= set(F6)
 
 
-def test_what_was_asked_and_not_had_is_unknown_never_not_asked(lab: Lab, here: Path, identity: Identity) -> None:
+def test_what_was_asked_and_not_had_is_unknown_never_not_asked(
+    lab: Lab, here: Path, identity: Identity, capsys: pytest.CaptureFixture[str]
+) -> None:
     with simulated(here, [], identity=identity) as one:
         inventory(lab, {"port": one.port, "fingerprint": "5c" * 32})
         results = scanned(3)
@@ -118,6 +120,8 @@ def test_what_was_asked_and_not_had_is_unknown_never_not_asked(lab: Lab, here: P
     assert told.reason == "unreachable"
     assert told.detail
     assert "another certificate is shown than the inventory pins" in told.detail
+    assert run(["collect", "-o", "snapshot.json"]) == 3
+    assert "role holders: unreachable" in capsys.readouterr().err
     lines = [one for one in results.clusters[0].provenance.declared if one.startswith("role holders")]
     assert lines[0].startswith("role holders: could not be had (unreachable), asked of VirtualCenter 127.0.0.1:")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import ipaddress
 import json
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
@@ -58,6 +60,15 @@ class Identity:
         self.fingerprint = hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
 
 
+@functools.cache
+def usual() -> Identity:
+    """One for all tests of this process that do not care: keys take their time."""
+    return Identity(Path(_FOLDER.name))
+
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="vcaudit-vc-")
+
+
 class Simulated:
     """A running one."""
 
@@ -91,9 +102,10 @@ def credential(user: str = READER, password: str = PASSWORD) -> Credential:
 
 @contextmanager
 def simulated(folder: Path, permissions: Sequence[Mapping[str, Any]], *, identity: Identity | None = None,
-              namespace: str = "vim25", old_tls: bool = False, slow: Mapping[str, int] | None = None) -> Iterator[Simulated]:  # fmt: skip
-    """Starts one; ends with the block, and with this process."""
-    shown = identity or Identity(folder)
+              namespace: str = "vim25", old_tls: bool = False,
+              slow: Mapping[str, int] | None = None) -> Iterator[Simulated]:  # fmt: skip
+    """Starts one; ends with the block, and with this process. `slow`: milliseconds by method."""
+    shown = identity or usual()
     config = folder / f"vcsim-{time.monotonic_ns()}.json"
     config.write_text(json.dumps({
         "certificate": str(shown.pem), "namespace": namespace, "old_tls": old_tls, "accounts": ACCOUNTS,

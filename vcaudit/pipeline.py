@@ -65,6 +65,8 @@ def look(
                            progress=progress, transport_of=connections)  # fmt: skip
         holders = settle(exported, cluster.permissions, virtualcenter.answer())
     _log(captures)
+    for warning in holders.origin.warnings if holders.origin else ():
+        LOG.warning("role holders: %s", warning)
     declared = cluster.declared.network_name
     names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
     auditor = Auditor(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyVmomi import vim, vmodl
 
 from tests.vcenter import (
     PASSWORD,
@@ -23,8 +26,11 @@ from tests.vcenter import (
     silent,
     simulated,
     trickling,
+    usual,
 )
 from vcaudit.collect.vi import Conversation
+from vcaudit.collect.vi_errors import translate
+from vcaudit.collect.vi_wire import Watch
 from vcaudit.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -154,7 +160,7 @@ def test_an_account_that_sees_too_little_is_told_which_role_it_needs(
 
 
 def test_no_permission_at_all_is_no_answer(folder: Path) -> None:
-    """There is always an administrator: nobody to be seen means that not all is shown, and would pass for all is well."""
+    """There is always an administrator: nobody to be seen means that not all is shown, and would pass for well."""
     with simulated(folder, PERMISSIONS[1:]) as one:
         assert isinstance(failure(one.center()), AccessDenied)
 
@@ -247,13 +253,31 @@ FAULT = SOAP.format(f"<E:Fault><faultstring>{'x' * 190}{PASSWORD}</faultstring><
     ],
 )
 def test_something_else_that_answers_is_said_to_be_something_else(
-    folder: Path, behave: Behaviour, kind: type[TransportError], said: str
+    behave: Behaviour, kind: type[TransportError], said: str
 ) -> None:
-    identity = Identity(folder)
+    identity = usual()
     with pretender(behave, identity) as port:
         error = failure(center(port, ca=identity.pem))
     assert type(error) is kind
     assert said in error.what
+
+
+DEFECTS = [KeyError("x"), TypeError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "x"), RecursionError(), EOFError(),
+           http.client.IncompleteRead(b""), http.client.HTTPException("301 Moved"), http.client.LineTooLong("x"),
+           vim.fault.NoPermission(privilegeId=PASSWORD), vim.fault.InvalidLogin(msg=PASSWORD),
+           vim.fault.InvalidLocale(msg=PASSWORD), vmodl.fault.SystemError(msg="x" * 190 + PASSWORD),
+           vmodl.fault.NotSupported(msg="\x1b[2J"), OSError(), ssl.SSLError(1, "x"), BrokenPipeError()]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", DEFECTS, ids=lambda error: type(error).__name__)
+def test_whatever_comes_out_is_an_error_of_ours(error: Exception) -> None:
+    watch = Watch(center(443), 5)
+    mine = translate(error, watch, PASSWORD)
+    watch.close()
+    assert isinstance(mine, TransportError)
+    assert mine.hint
+    assert PASSWORD[:6] not in str(mine)
+    assert "\x1b" not in str(mine)
 
 
 def test_a_port_without_tls_is_told() -> None:
@@ -265,8 +289,8 @@ def test_a_port_without_tls_is_told() -> None:
 
 @pytest.mark.parametrize("secured", [True, False])
 @pytest.mark.parametrize("behave", [silent, trickling])
-def test_the_deadline_holds_whoever_answers(folder: Path, behave: Behaviour, secured: bool) -> None:
-    identity = Identity(folder)
+def test_the_deadline_holds_whoever_answers(behave: Behaviour, secured: bool) -> None:
+    identity = usual()
     began = time.monotonic()
     with pretender(behave, identity if secured else None) as port:
         error = failure(center(port, ca=identity.pem), seconds=1.0)
@@ -274,7 +298,7 @@ def test_the_deadline_holds_whoever_answers(folder: Path, behave: Behaviour, sec
     assert type(error) is (TimedOut if secured else Unreachable)
 
 
-def test_an_endless_answer_is_cut(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vcaudit.collect.vi_wire.MOST_BYTES", 1 << 20)
 
     def endless(connection: socket.socket) -> None:
@@ -283,15 +307,15 @@ def test_an_endless_answer_is_cut(folder: Path, monkeypatch: pytest.MonkeyPatch)
         while True:
             connection.sendall(b"<b/>" * 4096)
 
-    identity = Identity(folder)
+    identity = usual()
     with pretender(endless, identity) as port:
         error = failure(center(port, ca=identity.pem))
     assert isinstance(error, BadOutput)
     assert "longer than" in error.what
 
 
-def test_cancelling_ends_it_soon(folder: Path) -> None:
-    identity = Identity(folder)
+def test_cancelling_ends_it_soon() -> None:
+    identity = usual()
     with pretender(silent, identity) as port:
         talk = Conversation(center(port, ca=identity.pem), credential(), 30)
         threading.Timer(0.2, talk.cancel).start()

@@ -27,8 +27,8 @@ def collect(
 ) -> int:
     """Look at the clusters and save what was seen; judge nothing.
 
-    A snapshot holds no password, no private key and no other secret. Exits 3 when a node could not be looked at; what
-    was seen is saved all the same.
+    A snapshot holds no password, no private key and no other secret. Exits 3 when a node, or VirtualCenter where it is
+    asked, could not be looked at; what was seen is saved all the same.
     """
     from vcaudit import pipeline
     from vcaudit.cli.progress import shown
@@ -48,6 +48,8 @@ def collect(
         say(str(error))
     dark = [f"{node.name}: {node.host.reason} {node.host.detail}" for snapshot in snapshots
             for node in snapshot.nodes if isinstance(node.host, Missing)]  # fmt: skip
+    dark += [f"role holders: {gap.reason} {gap.detail}" for gap in (snapshot.permissions for snapshot in snapshots)
+             if isinstance(gap, Missing) and gap.reason != "not_asked"]  # fmt: skip
     for line in dark:
         say(line)
     return max((error.exit_code for error in errors), default=UNKNOWN if dark else 0)
