@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.inprocess import judged, of_outcome, snapshot, told
-from vcaudit.lab.instances import named
+from vcaudit.lab.instances import complete
 from vcaudit.lab.merge import merge
 from vcaudit.lab.scenario import Scenario, load
 from vcaudit.results import Outcome
@@ -17,15 +17,16 @@ from vcaudit.yamlfile import Document, dump
 
 
 def test_an_instance_is_called_as_the_scenario_calls_it() -> None:
-    node = named({"wmi": {"root\\cimv2": {"Win32_Service": {"vpxd": {"State": "Running"}, "x": {"name": "y"}}}}})
+    rows: dict[str, Any] = {"vpxd": {"State": "Running"}, "x": {"name": "y"}}
+    node = complete("A1", {"wmi": {"root\\cimv2": {"Win32_Service": rows}}})
     assert node["wmi"]["root\\cimv2"]["Win32_Service"] == {
         "vpxd": {"Name": "vpxd", "State": "Running"},
         "x": {"name": "y"},
     }
     rows = {"a -> b": {"GroupComponent": "x"}}
-    node = named({"wmi": {"root\\MSCluster": {"MSCluster_ResourceToPossibleOwner": rows}}})
+    node = complete("A1", {"wmi": {"root\\MSCluster": {"MSCluster_ResourceToPossibleOwner": rows}}})
     assert node["wmi"]["root\\MSCluster"]["MSCluster_ResourceToPossibleOwner"] == rows
-    assert named({"user": "x"}) == {"user": "x"}
+    assert complete("A1", {"user": "x"}) == {"user": "x"}
 
 
 def sparse(scenario: Scenario) -> Scenario:
@@ -63,3 +64,31 @@ def test_a_property_without_a_value_is_read_as_none(tmp_path: Path) -> None:
     shown = tmp_path / "shown.yaml"
     shown.write_text(dump(scenario.document()), encoding="utf-8")
     assert load(str(shown)).nodes == scenario.nodes
+
+
+def test_an_account_that_does_not_say_its_sid_has_one() -> None:
+    def accounts(node: str) -> dict[str, Any]:
+        members = {f"{node}\\bob": {}, f"{node}\\gone": {}, "CORP\\Ops": {"group": True}, "CORP\\x": "S-1-5-21-7"}
+        told = {"users": {"bob": {}, "Administrator": {"sid": "S-1-5-21-1-1-1-500"}}}
+        done = complete(node, {"accounts": {**told, "groups": {"Administrators": {}, "Ops": {"members": members}}}})
+        return dict(done["accounts"])
+
+    one, other = accounts("A1"), accounts("A2")
+    assert one["users"]["bob"]["sid"] != other["users"]["bob"]["sid"]
+    assert one["users"]["Administrator"]["sid"] == "S-1-5-21-1-1-1-500"
+    assert one["groups"]["Administrators"]["sid"] == "S-1-5-32-544"
+    assert one["groups"]["Ops"]["sid"] not in (one["users"]["bob"]["sid"], other["groups"]["Ops"]["sid"])
+    members = one["groups"]["Ops"]["members"]
+    assert members["CORP\\Ops"] == {"group": True, "sid": other["groups"]["Ops"]["members"]["CORP\\Ops"]["sid"]}
+    assert members["CORP\\x"] == "S-1-5-21-7"
+    # Whom the node does not know any more stays unknown.
+    assert members["A1\\gone"] == {}
+
+
+def test_checkpoints_that_nobody_speaks_of_are_none() -> None:
+    wmi = {"root\\MSCluster": {"MSCluster_Resource": {"V": {"Type": "Generic Service"}}}}
+    row = complete("A1", {"wmi": wmi})["wmi"]["root\\MSCluster"]["MSCluster_Resource"]["V"]
+    assert row == {"Name": "V", "Type": "Generic Service", "RegistryCheckpoints": []}
+    hive = {"Cluster\\Resources\\x": {"Name": "V"}}
+    row = complete("A1", {"wmi": wmi, "registry": hive})["wmi"]["root\\MSCluster"]["MSCluster_Resource"]["V"]
+    assert "RegistryCheckpoints" not in row

@@ -10,7 +10,7 @@ from typing import Any
 
 from vcaudit.errors import Problem, ScenarioError, UsageError
 from vcaudit.lab.check import check_scenario
-from vcaudit.lab.instances import named
+from vcaudit.lab.instances import complete
 from vcaudit.lab.merge import compose, escaped, fill, merge
 from vcaudit.resources import package_file
 from vcaudit.yamlfile import Document, suggest
@@ -187,7 +187,7 @@ def _body(document: Document) -> dict[str, Any]:
 def _build(
     document: Mapping[str, Any], nodes: Mapping[str, Any], words: Mapping[str, str], origin: Document
 ) -> Scenario:
-    left = {name: named(node) for name, node in nodes.items() if node is not None}
+    left = {name: complete(name, node) for name, node in nodes.items() if node is not None}
     if not left:
         raise ScenarioError([Problem(origin.path, 0, "has no nodes: give at least one below `nodes`")])
     return Scenario(
