@@ -19,7 +19,8 @@ from vcaudit.snapshot.model import NodeSnapshot
 
 F = TypeVar("F", bound=Fact)
 
-_UNCOMPARED = frozenset({"name", "checkpoints_from"})
+_UNCOMPARED = frozenset({"name", "checkpoints_from", "properties_from"})
+"""Not what a node says of a resource: its name is known, and nodes may have had the same from different sources."""
 _OF_SERVICES = "checkpoints"
 """Compared for resources that run a service: no rule asks what others replicate, and some Windows do not tell."""
 _KEYED = frozenset({"properties"})
