@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from vcaudit.transport.policy import TlsPolicy
+
 BOOTSTRAP = (
     "powershell.exe -NoLogo -NoProfile -NonInteractive -InputFormat Text -OutputFormat Text "
     '-Command "$s=@($input) -join [string][char]10;& ([ScriptBlock]::Create($s))"'
@@ -37,7 +39,7 @@ JEA_COMMAND = "Get-VcauditSnapshot"
 Scheme = Literal["http", "https"]
 Remoting = Literal["winrs", "psrp"]
 """The remote command shell, for Administrators; or PowerShell remoting, for Remote Management Users as well."""
-Authentication = Literal["ntlm", "basic", "local"]
+Authentication = Literal["ntlm", "kerberos", "certificate", "credssp", "basic", "local"]
 """`local`: no network, the node is this machine; scheme, port and secret mean nothing then."""
 
 
@@ -103,6 +105,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """PEM file of the certificate authorities to trust instead of the system's."""
     fingerprint: str | None = None
     """SHA-256 of the one certificate to accept, instead of validation; hexadecimal, with or without colons."""
+    tls: TlsPolicy = TlsPolicy()
+    service: str = "HTTP"
+    """Kerberos: first part of the node's service principal name."""
+    hostname_override: str | None = None
+    """Kerberos: its second part, where that is not the address."""
+    ticket: bool = False
+    """Kerberos: with the ticket that whoever runs vcaudit has; `secret` is empty then."""
+    keytab: str | None = None
+    """Kerberos: file with the key of `user`; `secret` is empty then."""
+    certificate: str | None = None
+    """Our certificate (PEM), for authentication `certificate`; `secret` opens its key, where that is encrypted."""
+    key: str | None = None
+    """The key of our certificate (PEM); None: in the same file."""
     connect_timeout: float = 10.0
     """Seconds for opening a connection, TLS included."""
     max_output: int = 64 << 20

@@ -25,14 +25,19 @@ from vcaudit.errors import (
     Unreachable,
 )
 from vcaudit.transport.base import Target
+from vcaudit.transport.kerberos_errors import explain, said
 from vcaudit.transport.tls_errors import tls
-from vcaudit.transport.wire import Wire
+from vcaudit.transport.wire import BY_CONNECTION, Wire
 
 Handler = Callable[[Exception, Wire], TransportError]
 
 QUOTAS = frozenset({2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)})
 """WS-Management's quota faults (wsmerror.h): shells, operations and users, by user and in all."""
 DENIED = frozenset({5, 0x80070005})
+OFFERS = {"ntlm": ("negotiate", "ntlm"), "kerberos": ("negotiate", "kerberos"), "basic": ("basic",),
+          "credssp": ("credssp",), "certificate": ("",), "local": ("",)}  # fmt: skip
+"""Which of the schemes that a node offers are good for which way of logging on; certificates are not offered."""
+NAMES = {"ntlm": "NTLM", "kerberos": "Kerberos", "credssp": "CredSSP"}
 NO_SHELL = 2150858843
 SHELLS_FORBIDDEN = 2150859180
 
@@ -44,6 +49,8 @@ def translate(error: Exception, wire: Wire) -> TransportError:
     if wire.cut_off:
         # We closed the connection under the library's hands; what it says about that is of no interest.
         return timed_out(wire.target) if wire.reached else _no_answer(error, wire)
+    if said(error) is not None:
+        return explain(error, wire)
     for kind, handler in TABLE:
         if isinstance(error, kind):
             return _numbered(handler(error, wire), error)
@@ -95,17 +102,29 @@ def nonsense(error: Exception, wire: Wire) -> TransportError:
 
 def _rejected(error: Exception, wire: Wire) -> TransportError:
     target, offered = wire.target, wire.offered.lower()
-    wanted = {"ntlm": ("negotiate", "ntlm"), "basic": ("basic",)}[target.authentication]
+    wanted = OFFERS[target.authentication]
     if offered and not any(scheme in offered for scheme in wanted):
         return AuthenticationFailed(
             f"the node does not accept {target.authentication}; it offers {plain(wire.offered)}", where=target.place,
             hint="choose another `transport` in the inventory, or allow this one in the node's WinRM configuration",
             said=wire.offered,
         )  # fmt: skip
+    if target.authentication == "certificate":
+        return _unmapped(target)
     hint = "check name and password; the account may be locked, expired, or not allowed to log on over the network"
-    if target.scheme == "https" and target.authentication == "ntlm":
+    if target.authentication == "kerberos":
+        hint = "the ticket is good: the account may be unknown to the node, or not allowed to log on over the network"
+    if target.scheme == "https" and target.authentication in {"ntlm", "kerberos"}:
         hint += "; a TLS proxy between here and the node has the same effect (channel binding)"
     return AuthenticationFailed(f"the node did not accept {target.user}", where=target.place, hint=hint)
+
+
+def _unmapped(target: Target) -> TransportError:
+    return AuthenticationFailed(
+        f"the node did not accept the certificate {target.certificate} for {target.user}", where=target.place,
+        hint="its principal name must be mapped to a local account: `winrm enumerate winrm/config/service/certmapping` "
+             "on the node shows to which, and Auth\\Certificate must be true there",
+    )  # fmt: skip
 
 
 def _fault(error: Exception, wire: Wire) -> TransportError:
@@ -132,7 +151,7 @@ def _status(error: Exception, wire: Wire) -> TransportError:
     assert isinstance(error, winrm.WinRMTransportError)
     code, where, target = error.code, wire.target.place, wire.target
     said = f"HTTP status {code}"
-    if code == 400 and target.authentication == "ntlm" and target.scheme == "http":
+    if code == 400 and target.authentication in BY_CONNECTION and target.scheme == "http":
         # pywinrm sends a message again, sealed for the connection that broke.
         return Unreachable("the node closed the connection", where=where, retry=True)
     if code == 403:
@@ -210,8 +229,12 @@ def _address(error: Exception, wire: Wire) -> TransportError:
 
 
 def _token(error: Exception, wire: Wire) -> TransportError:
+    if wire.target.authentication == "credssp" and hasattr(getattr(error, "base_error", None), "winerror"):
+        # The node's own refusal (an NTSTATUS), carried inside the TLS of CredSSP.
+        return _rejected(error, wire)
     return AuthenticationFailed(
-        f"NTLM does not come about ({type(error).__name__})", where=wire.target.place,
+        f"{NAMES.get(wire.target.authentication, 'the logon')} does not come about ({type(error).__name__})",
+        where=wire.target.place,
         hint="something between here and the node may change the messages, or the node allows no NTLMv2",
     )  # fmt: skip
 

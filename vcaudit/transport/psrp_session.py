@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vcaudit.transport.wire import Wire
 
 RUNNING: int = PSInvocationState.RUNNING
+SERVER_ERROR = 500
 OPERATION_TIMED_OUT = 2150858793
 ENVELOPE = 150_000
 """Bytes of one message. Below WinRM 2.0's 153,600: sealing adds to it, and pypsrp would raise exactly that number."""
@@ -47,6 +48,8 @@ class Channel:
         try:
             answer: bytes = self._transport.send_message(message)
         except WinRMTransportError as error:
+            if error.code != SERVER_ERROR:
+                raise  # no fault of WS-Management's: whatever it says, it is not for pypsrp to read
             raise NoAnswer("http", error.code, error.response_text) from None
         return answer
 

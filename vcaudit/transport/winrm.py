@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from vcaudit.errors import BadOutput, TransportError, Unreachable, UsageError
+from vcaudit.errors import BadOutput, TransportError, Unreachable
 from vcaudit.transport.base import BOOTSTRAP, CommandResult, Script, Spent, Target
+from vcaudit.transport.checks import check
 
 if TYPE_CHECKING:
     from winrm.protocol import Protocol
@@ -40,14 +41,8 @@ class WinRm:
     """
 
     def __init__(self, target: Target) -> None:
-        """Raises UsageError for settings that would send the password readable, and for an unusable CA file."""
-        if target.authentication == "basic" and target.scheme != "https":
-            raise UsageError(
-                "Basic over http would send the password readable", where=target.place,
-                hint="use `scheme: https`, or `transport: ntlm`, which encrypts its messages over http",
-            )  # fmt: skip
-        if target.ca:
-            _check_ca(target)
+        """Raises UsageError for settings that cannot be used: see checks.py."""
+        check(target)
         # Here, and once for all nodes: a third of a second that would otherwise be taken from the deadline of the run.
         import vcaudit.transport.mapping
         import vcaudit.transport.session  # noqa: F401
@@ -58,7 +53,7 @@ class WinRm:
         self._wire: Wire | None = None
         self._lock = threading.Lock()
         self._shells: list[str] = []
-        self._warnings: list[str] = []
+        self._warnings = list(target.tls.weakened)
 
     @property
     def spent(self) -> Spent:
@@ -81,7 +76,7 @@ class WinRm:
         """Runs `script`, within `deadline` seconds. Raises TransportError."""
         started = time.monotonic()
         end = started + deadline
-        self._spent, self._warnings, self._shells = Spent(), [], []
+        self._spent, self._warnings, self._shells = Spent(), list(self._target.tls.weakened), []
         until = end - min(CLOSING, 0.2 * deadline)
         try:
             stdout, stderr, exit_code = self._restarting(script, until, end)
@@ -222,17 +217,6 @@ class WinRm:
             self._delete_shells(protocol, wire)
         if self._shells:
             self._warnings.append("a shell could not be deleted; the node deletes it itself after 180 s")
-
-
-def _check_ca(target: Target) -> None:
-    import ssl
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(target.ca)
-    except OSError as error:
-        # ssl.SSLError (not PEM) is an OSError as well.
-        what = "holds no certificate in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
-        raise UsageError(f"{target.ca}: {what}", where=target.place, hint="see `ca` in the inventory") from None
 
 
 def _said(stderr: bytes) -> str:

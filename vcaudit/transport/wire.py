@@ -26,6 +26,8 @@ from vcaudit.transport.base import Spent, Target
 LOG = logging.getLogger(__name__)
 """Sizes and times; never a header or a body, which hold passwords or what was read."""
 
+BY_CONNECTION = frozenset({"ntlm", "kerberos", "credssp"})
+"""A logon of these holds for one connection."""
 LONGEST_ANSWER = 4 << 20
 """Bytes of one HTTP answer. We ask for envelopes of 150 kB; a server that ignores that has this much more."""
 
@@ -91,7 +93,7 @@ class Wire:
         urllib3 reconnects silently, and pywinrm would then send what was sealed for the connection that is gone; in the
         middle of the logon it would look like a wrong password.
         """
-        if self._connections and self.target.authentication == "ntlm":
+        if self._connections and self.target.authentication in BY_CONNECTION:
             raise Unreachable("the node closed the connection", where=self.target.place, retry=True)
         self._connections += 1
 
@@ -165,6 +167,11 @@ def differs(target: Target, pinned: str, certificate: bytes) -> TransportError |
 def tls_context(target: Target) -> ssl.SSLContext:
     """Whom we trust: one certificate, the inventory's authorities, or the system's. Raises OSError for a bad file."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    target.tls.apply(context)
+    if target.certificate:
+        context.load_cert_chain(target.certificate, target.key, password=target.secret.reveal)
+        # http.sys asks for the certificate once it knows the URL, which in TLS 1.3 is after the handshake.
+        context.post_handshake_auth = True
     if target.fingerprint:
         # Names and dates of a pinned certificate say nothing more; it is compared in _TlsConnection.
         context.check_hostname = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from vcaudit.lab.server.endpoint import Endpoint
 
 SOAP = "application/soap+xml;charset=UTF-8"
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+"""In the place of a scheme: the certificate of the TLS connection is the logon."""
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -34,6 +37,7 @@ class Connection(BaseHTTPRequestHandler):
         self.negotiation = self.server.accounts.negotiation(self.server.binding)
         self.user: str | None = None
         self.sealed = False
+        self.last: str | None = None
         self.kind = "auth"
         self.received = 0
 
@@ -86,6 +90,9 @@ class Connection(BaseHTTPRequestHandler):
         self.send_response(status)
         if body:
             self.send_header("Content-Type", content_type)
+        if self.last:
+            self.send_header("WWW-Authenticate", self.last)
+            self.last = None
         for name, value in extra or []:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
@@ -93,10 +100,10 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = close
 
-    def _challenge(self, token: bytes | None = None) -> bool:
+    def _challenge(self, token: bytes | None = None, scheme: str = "Negotiate") -> bool:
         """401; always False, so that callers stop there."""
         if token:
-            offers = ["Negotiate " + base64.b64encode(token).decode()]
+            offers = [f"{scheme} " + base64.b64encode(token).decode()]
         else:
             offers = ['Basic realm="WSMAN"' if scheme == "Basic" else scheme for scheme in self.server.schemes]
         self._reply(401, extra=[("WWW-Authenticate", offer) for offer in offers])
@@ -110,18 +117,33 @@ class Connection(BaseHTTPRequestHandler):
         if scheme == "Basic" and "Basic" in self.server.schemes:
             self.user = self.server.accounts.basic(credentials)
             return self.user is not None or self._challenge()
-        if scheme in {"Negotiate", "NTLM"} and "Negotiate" in self.server.schemes:
-            return self._negotiate(credentials)
+        if scheme == MUTUAL and self.server.certificates:
+            self.user = self.server.accounts.certified(self._shown())
+            return self.user is not None or self._challenge()
+        # A Kerberos token may come under either name.
+        known = "Negotiate" if scheme in {"NTLM", "Kerberos"} else scheme
+        if known in {"Negotiate", "CredSSP"} and known in self.server.schemes:
+            return self._negotiate(credentials, known)
         return self._challenge()
 
-    def _negotiate(self, credentials: str) -> bool:
+    def _shown(self) -> bytes | None:
+        """The client's certificate, verified in the handshake."""
+        shown = self.connection.getpeercert(binary_form=True) if isinstance(self.connection, ssl.SSLSocket) else None
+        return shown or None
+
+    def _negotiate(self, credentials: str, scheme: str) -> bool:
         try:
             token = base64.b64decode(credentials, validate=True)
         except ValueError:
             return self._challenge()
-        out = self.negotiation.step(token)
+        out = self.negotiation.step(token, scheme)
         self.user = self.negotiation.user
-        return self.user is not None or self._challenge(out)
+        if self.user is None:
+            return self._challenge(out, scheme)
+        if out:
+            # By which the client sees whom it has logged on to.
+            self.last = f"{scheme} {base64.b64encode(out).decode()}"
+        return True
 
     def _serve(self, body: bytes) -> None:
         if len(body) > self.server.limits.envelope:
@@ -142,7 +164,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _open(self, body: bytes) -> bytes | None:
         """The message inside; None when it came unsealed where that is not allowed."""
-        self.sealed = "multipart/encrypted" in self.headers.get("Content-Type", "")
+        self.sealed = self.headers.get("Content-Type", "").startswith("multipart/")
         if self.sealed:
             if self.negotiation.context is None:
                 raise ValueError("sealed without a session")
@@ -161,5 +183,6 @@ class Connection(BaseHTTPRequestHandler):
             status, data = 500, wsman.refusal(request, fault)
         content_type = SOAP
         if self.sealed and self.negotiation.context is not None:
-            data, content_type = sealing.seal(self.negotiation.context, data), sealing.CONTENT_TYPE
+            content_type = sealing.content_type(self.negotiation.context, data)
+            data = sealing.seal(self.negotiation.context, data)
         self._reply(status, data, content_type)

@@ -54,6 +54,9 @@ class Endpoint:
         allow_unencrypted: bool = False,
         late_done: bool = False,
         sessions: Sessions | None = None,
+        identity: Identity | None = None,
+        keytab: str | None = None,
+        certificates: Mapping[str, str] | None = None,
     ) -> None:
         """`run` is the node: command line and stdin to stdout, stderr and exit code.
 
@@ -61,16 +64,19 @@ class Endpoint:
         `delay` seconds pass before each answer; `schemes` are offered for authentication (default: Negotiate, and
         Basic where it is safe); `late_done` reports the end of a command in an answer of its own; `sessions` are
         the session configurations of PowerShell remoting, which is not spoken without any.
+        `identity` takes the place of the certificate and the TLS settings; `keytab` holds the node's Kerberos keys;
+        `certificates` maps principal names of client certificates to users.
         Raises ValueError for an unknown fault.
         """
         self.faults, self.delay, self.limits = parse(faults), delay, limits or Limits()
         self.allow_unencrypted = allow_unencrypted
-        safe = tls or allow_unencrypted
+        safe = tls or identity is not None or allow_unencrypted
         self.schemes = schemes or (("Negotiate", "Basic") if safe else ("Negotiate",))
         if "wrong-password" in self.faults:
             users = {name: hashlib.sha256(password.encode()).hexdigest() for name, password in users.items()}
         self._users = dict(users)
-        self.identity: Identity | None = identity_for(self.faults.names & TLS_FAULTS) if tls else None
+        self.identity = identity or (identity_for(self.faults.names & TLS_FAULTS) if tls else None)
+        self.certificates, self._keytab = certificates, keytab
         self._closing = threading.Event()
         self.shells = self._shells(run, late_done, sessions)
         self.served: list[Served] = []
@@ -113,7 +119,7 @@ class Endpoint:
         return self.shells.open()
 
     def __enter__(self) -> Endpoint:
-        self.accounts = Accounts(self._users)
+        self.accounts = Accounts(self._users, keytab=self._keytab, certificates=self.certificates)
         if "down" in self.faults:
             self._fall_silent()
         elif "refused" not in self.faults:
