@@ -18,14 +18,16 @@ ROOT = PACKAGE.parent
 LEAVES = {"errors", "resources", "yamlfile"}
 
 MAY_IMPORT = {
-    "errors": set(),
+    "redaction": set(),
+    "errors": {"redaction"},
     "resources": set(),
     "yamlfile": {"errors"},
     "snapshot": {"errors", "results"},
     "capture": {"snapshot"},
     "results": {"errors"},
     "inventory": {"errors", "yamlfile", "capture", "snapshot"},
-    "secrets": {"errors", "inventory"},
+    "password_command": {"errors", "redaction"},
+    "secrets": {"errors", "redaction", "password_command", "inventory"},
     "output": {"errors"},
     "transport": {"errors", "capture", "snapshot"},
     "collect": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport"},
@@ -38,7 +40,7 @@ MAY_IMPORT = {
     "doctor": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},
     "cli": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "collect", "evaluate",
-            "report", "pipeline", "offline", "doctor", "lab"},
+            "report", "redaction", "pipeline", "offline", "doctor", "lab"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Top-level module → what it may import of vcaudit, besides itself and the version."""
@@ -63,6 +65,7 @@ IMPORTERS = {
     "pypsrp": ("transport/psrp",),
     "psrpcore": ("lab/server/psrp.py",),
     "pyVmomi": ("collect/vi.py", "collect/vi_errors.py"),
+    "keyring": ("secrets.py",),
     "click": ("cli/",),
     "yaml": ("yamlfile.py",),
     "platformdirs": ("cli/", "lab/"),
@@ -122,7 +125,12 @@ DISTRIBUTIONS = {"winrm": "pywinrm", "spnego": "pyspnego", "dns": "dnspython", "
 """Where a library's package is called otherwise."""
 
 
-EXTRAS = {"lab": ("lab/",), "psrp": ("transport/psrp",), "vi": ("collect/vi.py", "collect/vi_errors.py")}
+EXTRAS = {
+    "keyring": ("secrets.py",),
+    "lab": ("lab/",),
+    "psrp": ("transport/psrp",),
+    "vi": ("collect/vi.py", "collect/vi_errors.py"),
+}
 """Extra → who may import its libraries."""
 
 

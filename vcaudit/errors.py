@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vcaudit.redaction import wipe
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -39,8 +41,9 @@ class VcauditError(Exception):
     exit_code: ClassVar[int] = 3
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what, self.where, self.hint = what, where, hint
+        # Whatever went into the message: no error of ours repeats a password that this run has looked up.
+        self.what, self.where, self.hint = wipe(what), wipe(where), wipe(hint)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
@@ -105,7 +108,7 @@ class TransportError(VcauditError):
         """Whether a fresh connection may succeed (a dropped keep-alive connection)."""
         self.code = code
         """The number by which causes are told apart: WS-Management fault, HTTP status, exit code or errno."""
-        self.said = said
+        self.said = wipe(said)
         """What the other side said, as far as it tells causes apart: offers of a 401, stderr of the command."""
 
 

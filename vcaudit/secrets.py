@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hmac
 import os
+import shlex
 import stat
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from vcaudit.errors import CredentialError
 from vcaudit.inventory.types import CredentialSpec
+from vcaudit.redaction import remember
 
 _LONGEST = 4096
 """Bytes of a password file: more is another file."""
@@ -73,27 +76,45 @@ class Credentials:
     """Looks every credential up once, however many nodes share it; threads may ask at the same time."""
 
     def __init__(self) -> None:
-        self._known: dict[CredentialSpec, Credential] = {}
+        self._known: dict[CredentialSpec, Credential | CredentialError] = {}
         self._lock = threading.Lock()
 
     def of(self, spec: CredentialSpec) -> Credential:
         """The credential of a specification. Raises CredentialError."""
         with self._lock:
             if spec not in self._known:
-                self._known[spec] = resolve(spec)
-            return self._known[spec]
+                # A failure is kept as well: a keyring that stays locked is not to ask once for each node.
+                try:
+                    self._known[spec] = resolve(spec)
+                except CredentialError as error:
+                    self._known[spec] = error
+            known = self._known[spec]
+        if isinstance(known, CredentialError):
+            # A fresh one each time: a traceback belongs to one raise.
+            raise CredentialError(known.what, where=known.where, hint=known.hint)
+        return known
 
     def ask(self, specs: Iterable[CredentialSpec]) -> None:
-        """Asks at the terminal for what has to be asked for, before anything else is shown there."""
+        """Looks up what may ask at the terminal, before anything else is shown there.
+
+        Raises CredentialError only for a prompt; what a keyring or command did not give is told where it is needed.
+        """
         for spec in specs:
             if spec.source == "prompt":
                 self.of(spec)
+            elif spec.source in ("keyring", "command"):
+                with suppress(CredentialError):
+                    self.of(spec)
 
 
 def resolve(spec: CredentialSpec) -> Credential:
-    """Looks a password up where the inventory says it is. Raises CredentialError with what to do about it."""
-    source = {"env": _from_environment, "file": _from_file, "prompt": _from_terminal, "none": _nothing}[spec.source]
-    return Credential(user=spec.user or _whoever(), secret=source(spec))
+    """Looks a password up where the inventory says it is; from then on no message of ours repeats it.
+
+    Raises CredentialError with what to do about it.
+    """
+    secret = _SOURCES[spec.source](spec)
+    remember(secret.reveal())
+    return Credential(user=spec.user or _whoever(), secret=secret)
 
 
 def _nothing(spec: CredentialSpec) -> Secret:
@@ -154,6 +175,39 @@ def _from_terminal(spec: CredentialSpec) -> Secret:
     return Secret(value)
 
 
+def _from_keyring(spec: CredentialSpec) -> Secret:
+    service, user = spec.place, spec.words[0]
+    try:
+        import keyring
+        from keyring.errors import KeyringLocked, NoKeyringError
+    except ImportError:
+        raise _failure(spec, "this vcaudit has no support for keyrings", "pip install 'vcaudit[keyring]'") from None
+    other = "or use password_command or password_file in the inventory"
+    try:
+        value = keyring.get_password(service, user)
+    except NoKeyringError:
+        raise _failure(spec, "this machine has no keyring to ask", f"start one, {other}") from None
+    except KeyringLocked:
+        raise _failure(spec, "the keyring is locked", f"unlock it and run again, {other}") from None
+    except Exception as error:
+        # Everything: backends are other people's programs, and what they say could hold the password.
+        hint = f"see whether `keyring get {shlex.quote(service)} {shlex.quote(user)}` works, {other}"
+        raise _failure(spec, f"the keyring failed ({type(error).__name__})", hint) from None
+    if not value:
+        hint = f"keyring set {shlex.quote(service)} {shlex.quote(user)}"
+        raise _failure(spec, f"the keyring has no password of {user} for {service}", hint)
+    return Secret(value)
+
+
+def _from_command(spec: CredentialSpec) -> Secret:
+    from vcaudit.password_command import password
+
+    try:
+        return Secret(password(spec.words, Path(spec.place)))
+    except CredentialError as error:
+        raise _failure(spec, error.what, error.hint) from None
+
+
 def _has_terminal() -> bool:
     # getpass would fall back to reading stdin with echo when there is none: that is not a prompt.
     try:
@@ -165,3 +219,14 @@ def _has_terminal() -> bool:
 
 def _failure(spec: CredentialSpec, what: str, hint: str) -> CredentialError:
     return CredentialError(what, where=f"credential {spec.name}", hint=hint)
+
+
+_SOURCES: Mapping[str, Callable[[CredentialSpec], Secret]] = {
+    "env": _from_environment,
+    "file": _from_file,
+    "prompt": _from_terminal,
+    "keyring": _from_keyring,
+    "command": _from_command,
+    "none": _nothing,
+}
+"""How each source of the inventory is looked up."""

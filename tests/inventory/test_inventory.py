@@ -212,7 +212,7 @@ def test_a_machine_belongs_to_one_cluster_only() -> None:
 @pytest.mark.parametrize(
     ("credential", "said"),
     [
-        ({"user": "x"}, "does not say where the password is; allowed: password_env, password_file, prompt"),
+        ({"user": "x"}, "does not say where the password is; allowed: password_env, password_file, keyring"),
         ({"user": "x", "prompt": True, "password_env": "A"}, "has password_env and prompt: keep one of them"),
         ({"prompt": True}, "lacks user"),
         ({"user": "x", "prompt": False}, "prompt must be true"),

@@ -14,6 +14,7 @@ import click
 from vcaudit import __version__
 from vcaudit.cli import VERBS
 from vcaudit.errors import VcauditError
+from vcaudit.redaction import wipe
 
 COMPLETE = "_VCAUDIT_COMPLETE"
 """Set by the completion script of a shell when it asks what could come next."""
@@ -111,7 +112,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 def say(text: str) -> None:
     """A message for people, on stderr."""
     # Names from nodes and files stand in messages; a terminal must not obey them.
-    shown = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    shown = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in wipe(text))
     try:
         print(f"vcaudit: {shown}", file=sys.stderr, flush=True)
     except (OSError, ValueError):  # nobody listens: the exit code still says it

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vcaudit import __version__
+from vcaudit.redaction import wipe
 
 
 def report_defect(error: BaseException) -> None:
@@ -51,7 +52,7 @@ def _write(text: str) -> Path:
     # mkstemp makes the file for its owner only (0600).
     handle, name = tempfile.mkstemp(prefix="vcaudit-crash-", suffix=".txt", dir=_folder())
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
+        file.write(wipe(text))
     return Path(name)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from vcaudit.errors import OutputError
+from vcaudit.redaction import wipe
 
 _LEVELS: Final = {0: logging.WARNING, 1: logging.INFO}
 
@@ -20,11 +21,11 @@ class _Line(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The message with control characters made visible."""
+        """The message without known secrets, and with control characters made visible."""
         message = record.getMessage()
         if record.exc_info and record.exc_info[0]:
             message += f" ({record.exc_info[0].__qualname__})"
-        shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in message)
+        shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in wipe(message))
         return f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%SZ')} {record.levelname.lower()} {record.name}: {shown}"
 
 

@@ -8,7 +8,17 @@ from typing import Any, TypeAlias
 
 from vcaudit.capture import Locations
 from vcaudit.errors import InventoryError
-from vcaudit.inventory.relations import file_of, limits_of, nodes_of, port_of, protocol_of, relate, scheme_of, winrm_of
+from vcaudit.inventory.relations import (
+    file_of,
+    limits_of,
+    nodes_of,
+    port_of,
+    protocol_of,
+    relate,
+    scheme_of,
+    winrm_of,
+    words_of,
+)
 from vcaudit.inventory.schema import INVENTORY
 from vcaudit.inventory.shape import check
 from vcaudit.inventory.types import (
@@ -47,6 +57,13 @@ def _credential(name: str, entry: Table, folder: Path) -> CredentialSpec:
         return CredentialSpec(name=name, user=entry["user"], source="file", place=str(file))
     if "password_env" in entry:
         return CredentialSpec(name=name, user=entry["user"], source="env", place=entry["password_env"])
+    if "password_command" in entry:
+        words = words_of(entry["password_command"])
+        return CredentialSpec(name=name, user=entry["user"], source="command", place=str(folder), words=words)
+    if "keyring" in entry:
+        keyring = {"service": entry["keyring"]} if isinstance(entry["keyring"], str) else entry["keyring"]
+        user = str(keyring.get("user", entry["user"]))
+        return CredentialSpec(name=name, user=entry["user"], source="keyring", place=keyring["service"], words=(user,))
     return CredentialSpec(name=name, user=entry["user"], source="prompt")
 
 

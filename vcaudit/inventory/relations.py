@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -18,7 +19,7 @@ from vcaudit.yamlfile import Document, Key, suggest
 Table: TypeAlias = Mapping[str, Any]
 At: TypeAlias = tuple[Key, ...]
 
-PASSWORD_KEYS = ("password_env", "password_file", "prompt")
+PASSWORD_KEYS = ("password_env", "password_file", "keyring", "password_command", "prompt")
 
 
 def relate(document: Document, value: Table, folder: Path) -> None:
@@ -29,6 +30,7 @@ def relate(document: Document, value: Table, folder: Path) -> None:
     credentials: Table = value.get("credentials", {})
     for name, entry in credentials.items():
         _password(document, name, entry)
+        _command(document, name, entry, folder)
     machines: dict[tuple[str, int], At] = {}
     for name, cluster in value.get("clusters", {}).items():
         at = ("clusters", name)
@@ -44,6 +46,29 @@ def _password(document: Document, name: str, entry: Table) -> None:
     if len(given) != 1:
         wrong = f"has {' and '.join(given)}: keep one of them" if given else "does not say where the password is"
         document.add(("credentials", name), f"credentials.{name} {wrong}; allowed: {', '.join(PASSWORD_KEYS)}")
+
+
+def _command(document: Document, name: str, entry: Table, folder: Path) -> None:
+    if "password_command" not in entry:
+        return
+    at, what = ("credentials", name, "password_command"), f"credentials.{name}.password_command"
+    try:
+        words = words_of(entry["password_command"])
+    except ValueError as error:
+        document.add(at, f"{what} cannot be split into words ({str(error).lower()}): write it as a list of arguments")
+        return
+    if not words or not words[0].strip():
+        document.add(at, f"{what} names no program")
+    elif os.path.dirname(words[0]):
+        program = folder / words[0]
+        if not (program.is_file() and os.access(program, os.X_OK)):
+            document.add(at, f"{what}: there is no program {program}")
+
+
+def words_of(command: str | list[str]) -> tuple[str, ...]:
+    """The words of a command, split as a shell would, a `~` before its program resolved. Raises ValueError."""
+    words = shlex.split(command) if isinstance(command, str) else list(command)
+    return (os.path.expanduser(words[0]), *words[1:]) if words else ()
 
 
 def _nodes(document: Document, cluster: Table, at: At, machines: dict[tuple[str, int], At]) -> None:

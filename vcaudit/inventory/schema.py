@@ -18,6 +18,7 @@ CONFIGURATION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WINDOWS_PATH = r"^([A-Za-z]:\\|\\\\|%[^%]+%)[^\u0000-\u001f]*$"
 LICENSE_SERVER = r"^[0-9]{1,5}@[^\s@/\\]+$"
+COMMAND = r"^[^\u0000-\u001f\u007f]{1,1000}$"
 
 ALLOWED = {
     IPV4: "an IPv4 address such as 192.0.2.50",
@@ -28,6 +29,7 @@ ALLOWED = {
     VARIABLE: "the name of an environment variable: letters, digits and _",
     WINDOWS_PATH: r"a Windows path such as D:\Licenses or %ProgramFiles%\VMware",
     LICENSE_SERVER: "port@host such as 27000@vcvirtual",
+    COMMAND: "text of one line, 1 to 1000 characters",
 }
 """In words, for messages: no reader should need the pattern."""
 
@@ -145,10 +147,25 @@ _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
     "timeout": _number("Seconds for one node, from connecting to closing; default 120", 1, 3600, "number"),
 }, "nodes")  # fmt: skip
 
-_CREDENTIAL = _table("An account and where its password is: exactly one of password_env, password_file, prompt", {
+_KEYRING: Schema = {"anyOf": [
+    _text("Service under which this machine's keyring has the password of this user"),
+    _table("Where this machine's keyring has the password", {
+        "service": _text("Name of the service"),
+        "user": _text("Name in the keyring, when it is not the credential's user"),
+    }, "service"),
+]}  # fmt: skip
+
+_COMMAND: Schema = {"anyOf": [
+    _text("Command whose first line of output is the password, such as pass show vc/prod; no shell runs it", COMMAND),
+    {"type": "array", "items": _text("Program, then its arguments", COMMAND), "description": "The same as a list"},
+]}  # fmt: skip
+
+_CREDENTIAL = _table("An account and where its password is: in exactly one way", {
     "user": _text(r"DOMAIN\user, user@domain, or a local account"),
     "password_env": _text("Environment variable that holds the password", VARIABLE),
     "password_file": _text("File of mode 0600 that holds the password, relative to this file"),
+    "keyring": _KEYRING,
+    "password_command": _COMMAND,
     "prompt": {"type": "boolean", "enum": [True], "description": "true: ask at the terminal"},
 }, "user")  # fmt: skip
 

@@ -87,8 +87,8 @@ def _mapping(document: Document, value: dict[str, Value], schema: Schema, path: 
 def _unknown(key: str, value: Value, known: Mapping[str, Schema], path: tuple[Key, ...]) -> str:
     if SECRET_KEY.match(key):
         return (
-            "a password does not belong in this file: name where it is with password_env, password_file or prompt, "
-            "remove it here, and change it if others could read this file"
+            "a password does not belong in this file: name where it is with password_env, password_file, keyring, "
+            "password_command or prompt, remove it here, and change it if others could read this file"
         )
     # A bare word where `key: value` belongs could be a password.
     shown = "like this" if value is None else _printable(key)

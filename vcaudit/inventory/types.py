@@ -27,10 +27,12 @@ class CredentialSpec(msgspec.Struct, frozen=True, kw_only=True):
     """As `credentials` of the inventory calls it."""
     user: str
     """`DOMAIN\\user`, `user@domain`, or a local account."""
-    source: Literal["env", "file", "prompt", "none"]
+    source: Literal["env", "file", "prompt", "keyring", "command", "none"]
     """`none`: there is nothing to prove, as on the node itself."""
     place: str = ""
-    """Name of the environment variable, or absolute path of the file."""
+    """Environment variable, absolute path of the file, service in the keyring, or folder to run the command in."""
+    words: tuple[str, ...] = ()
+    """The command, program first; or the user in the keyring."""
 
 
 LOCAL = CredentialSpec(name="local", user="", source="none")
