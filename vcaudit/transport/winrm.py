@@ -199,11 +199,15 @@ class WinRm:
 
     def _delete_shells(self, protocol: Protocol, wire: Wire) -> None:
         """Deletes what this run has opened, over a connection at hand; `_sweep` tries again what stays."""
+        from vcaudit.transport.mapping import NO_SHELL
+
         while self._shells:
             try:
                 self._delete(protocol, wire, self._shells[0])
-            except TransportError:
-                return
+            except TransportError as error:
+                # One that the node has lost in a restart is gone, and must not keep us from the next.
+                if error.code != NO_SHELL:
+                    return
             del self._shells[0]
 
     def _delete(self, protocol: Protocol, wire: Wire, shell: str) -> None:

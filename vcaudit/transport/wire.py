@@ -13,12 +13,14 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import IncompleteRead
 
 from vcaudit.errors import BadOutput, TransportError, Unreachable
 from vcaudit.transport.base import Spent, Target
@@ -183,6 +185,14 @@ def tls_context(target: Target) -> ssl.SSLContext:
     return context
 
 
+def _cut(missing: int | None, body: bytes, headers: Mapping[str, str]) -> bool:
+    """The connection ended within the answer: in its body, or in its head before that said how long the body is.
+
+    urllib3 takes both for the end of the answer, and half of one would look as if something else had answered.
+    """
+    return bool(missing) or not (body or "Content-Length" in headers or "Transfer-Encoding" in headers)
+
+
 class Adapter(HTTPAdapter):
     """Sends requests over one connection: counted, limited in time and size, through no proxy."""
 
@@ -229,6 +239,8 @@ class Adapter(HTTPAdapter):
         response = super().send(request, stream=True, timeout=(wire.patience, left), verify=verify)
         body = response.raw.read(LONGEST_ANSWER + 1)
         wire.spent.bytes_received += len(body)
+        if len(body) <= LONGEST_ANSWER and _cut(response.raw.length_remaining, body, response.headers):
+            raise IncompleteRead(len(body), response.raw.length_remaining)
         LOG.debug("%s request %d: HTTP %d, %d bytes sent, %d received, %.0f ms", wire.target.node,
                   wire.spent.requests, response.status_code, len(request.body or b""), len(body),
                   (time.monotonic() - began) * 1000)  # fmt: skip

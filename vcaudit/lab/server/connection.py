@@ -50,7 +50,12 @@ class Connection(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One request."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client went away in the middle of it.
+            self.close_connection = True
+            return
         if self.server.delay:
             time.sleep(self.server.delay)
         self.kind, self.received = "auth", len(body)
