@@ -5,13 +5,13 @@ Neither of its libraries is imported here: they are an extra, and their errors a
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcaudit.errors import AuthenticationFailed
 from vcaudit.transport.base import Target
+from vcaudit.transport.tls_errors import is_address
 
 if TYPE_CHECKING:
     from vcaudit.transport.wire import Wire
@@ -85,7 +85,7 @@ def _expired(target: Target, answered: bool) -> tuple[str, str]:
 
 def _unknown_service(target: Target, answered: bool) -> tuple[str, str]:
     name = spn(target)
-    if _is_address(target.hostname_override or target.address):
+    if is_address(target.hostname_override or target.address):
         hint = "Kerberos knows machines by name, not by address: write the node's full name as `address`, or as "
         hint += "`hostname_override` of winrm.kerberos"
     else:
@@ -171,11 +171,3 @@ TABLE: dict[int, Text] = {
 """Number within MIT's table → what to say."""
 MAJOR: dict[int, Text] = {NO_CREDENTIAL: _no_ticket, EXPIRED: _expired}
 """Where the minor code says nothing."""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -26,7 +26,7 @@ from vcaudit.errors import (
 )
 from vcaudit.transport.base import Target
 from vcaudit.transport.kerberos_errors import explain, said
-from vcaudit.transport.tls_errors import tls
+from vcaudit.transport.tls_errors import refused, tls
 from vcaudit.transport.wire import BY_CONNECTION, Wire
 
 Handler = Callable[[Exception, Wire], TransportError]
@@ -176,10 +176,14 @@ def _redirected(error: Exception, wire: Wire) -> TransportError:
 
 
 def _tls(error: Exception, wire: Wire) -> TransportError:
+    cause = next((e for e in chain(error) if isinstance(e, ssl.SSLError)), None)
+    # In TLS 1.3 a client's certificate is looked at when the handshake is over for the client.
+    if ours := refused(cause, wire):
+        return ours
     if wire.reached:
         # Behind the handshake: OpenSSL's way of saying that the other side is gone.
         return _dropped(wire)
-    return tls(next((e for e in chain(error) if isinstance(e, ssl.SSLError)), None), error, wire)
+    return tls(cause, error, wire)
 
 
 def _no_answer(error: Exception, wire: Wire) -> TransportError:

@@ -6,10 +6,12 @@ import base64
 import functools
 import os
 import struct
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import spnego
 from cryptography import x509
@@ -17,8 +19,9 @@ from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 from spnego.tls import default_tls_context, generate_tls_certificate
 
+from vcaudit.lab.server.tls import UPN
+
 NTLM_USERS, KEYTAB, REPLAYS = "NTLM_USER_FILE", "KRB5_KTNAME", "KRB5RCACHENAME"
-UPN = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 _lock = threading.Lock()  # the acceptors find their accounts through environment variables: one at a time
 
 
@@ -157,10 +160,9 @@ class Negotiation:
 @functools.cache
 def _speak_up() -> None:
     """Makes a refusal of Kerberos an error with its token, where pyspnego would stumble over a deferred one."""
-    with suppress(ImportError):  # an extra
-        import gssapi
-
-        gssapi.SecurityContext.__DEFER_STEP_ERRORS__ = False  # type: ignore[attr-defined]  # read by name
+    library: Any = sys.modules.get("gssapi")  # an extra, which pyspnego has imported if it is there
+    if library is not None:
+        library.SecurityContext.__DEFER_STEP_ERRORS__ = False
 
 
 _credssp_identity: list[tuple[bytes, bytes, bytes]] = []

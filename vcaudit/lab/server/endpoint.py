@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 HANDSHAKE = 10.0  # seconds for TLS
+LINGER = 1.0  # seconds that a client has for reading an alert
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -186,7 +187,12 @@ class Endpoint:
         if self.identity is None or "plain-http-on-tls" in self.faults:
             return client
         client.settimeout(HANDSHAKE)
-        secure = self.identity.context.wrap_socket(client, server_side=True)
+        secure = self.identity.context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+        try:
+            secure.do_handshake()
+        except OSError:
+            _linger(secure)
+            raise
         secure.settimeout(None)
         return secure
 
@@ -204,6 +210,17 @@ class Endpoint:
 
 
 TLS_FAULTS = frozenset({"tls-expired", "tls-other-host", "tls-untrusted"})
+
+
+def _linger(sock: socket.socket) -> None:
+    """Lets a client read why its handshake failed: closing over bytes that nobody read would take the alert back."""
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_WR)
+        sock.settimeout(LINGER)
+        while socket.socket.recv(sock, 1 << 16):
+            pass
+    except OSError:
+        return
 
 
 def _shut(sock: socket.socket) -> None:
