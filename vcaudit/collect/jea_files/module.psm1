@@ -11,11 +11,10 @@ function @command@(@parameters@) {
     $VcaText = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Request))
     # The first line holds the limits of time and size: whoever asks may choose them.
     $VcaLines = $VcaText.Split("`n".ToCharArray())
-    $VcaAsked = $VcaText.Substring($VcaLines[0].Length + 1)
+    # Compared as base64: -ceq overlooks some control characters.
+    $VcaAsked = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($VcaText.Substring($VcaLines[0].Length + 1)))
     $VcaKnown = $false
-    foreach ($VcaList in $VcauditAllowed) {
-        if ($VcaAsked -ceq [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($VcaList))) { $VcaKnown = $true }
-    }
+    foreach ($VcaList in $VcauditAllowed) { if ($VcaAsked -ceq $VcaList) { $VcaKnown = $true } }
     if (-not $VcaKnown) { throw 'other requests' }
     $CfgB64 = $Request
     # The collector writes to the console, which a remote runspace does not have: for as long as it runs, that is a text.

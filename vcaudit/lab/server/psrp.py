@@ -6,6 +6,7 @@ The messages (MS-PSRP) are psrpcore's; which session configurations there are, a
 from __future__ import annotations
 
 import base64
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,9 @@ from psrpcore.types import ErrorCategoryInfo, ErrorRecord, NETException, Pipelin
 from vcaudit.lab.server.faults import spoil
 from vcaudit.lab.server.shells import SLICE, Command, Shell, Shells
 from vcaudit.lab.server.wsman import SHELL, Envelope, WsmanFault
+
+# At debug level psrpcore logs whole messages: scripts and answers.
+logging.getLogger("psrpcore").setLevel(logging.INFO)
 
 POWERSHELL = "http://schemas.microsoft.com/powershell/"
 
