@@ -19,8 +19,8 @@ except SystemExit:
 print("MODULES", " ".join(sorted(sys.modules)))
 """
 NETWORK = {
-    "winrm", "requests", "requests_ntlm", "urllib3", "spnego", "dns", "vcaudit.transport.winrm", "vcaudit.lab", "pyVmomi",
-    "pypsrp", "psrpcore",
+    "winrm", "requests", "requests_ntlm", "urllib3", "spnego", "dns", "vcaudit.transport.winrm", "vcaudit.lab",
+    "pyVmomi", "pypsrp", "psrpcore",
 }  # fmt: skip
 HEAVY = {"weasyprint", "lxml", "jinja2", "cel_expr_python", "deepdiff", "rich", "cryptography", "yaml", "msgspec"}
 
