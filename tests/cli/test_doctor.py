@@ -93,6 +93,33 @@ def test_a_warning_alone_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("fault", "failed", "mend"),
+    [
+        (None, None, ""),
+        ("wrong-password", "authentication", "net user vcaudit /domain"),
+        ("access-denied", "shell", 'net localgroup "Remote Management Users"'),
+        ("quota", "quota", "winrm enumerate shell"),
+        ("drop-connection:2", None, ""),
+    ],
+)
+def test_over_powershell_remoting(
+    fault: str | None, failed: str | None, mend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    psrp = {"inventory": {"winrm": {"protocol": "psrp"}}}
+    faults = {"VCN-B": fault} if fault else {}
+    with Lab(load("quorum-disk-2008").patched(psrp, Document("psrp")), faults) as lab:
+        for name, value in lab.environment.items():
+            monkeypatch.setenv(name, value)
+        assert run(["doctor", "VCN-B", "--json"]) == (3 if failed else 0)
+    (node,) = json.loads(capfd.readouterr().out)["nodes"]
+    assert [step["id"] for step in node["steps"] if step["state"] == "failed"] == ([failed] if failed else [])
+    assert [step for step in node["steps"] if step["state"] == "failed" and mend not in step["mend"]] == []
+    assert "shell" in [step["id"] for step in node["steps"]]
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["VCNODE3"], "the inventory has no node VCNODE3 (did you mean VCNODE"),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ssl
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from doctorkit import examination, simulated, states, step
+from doctorkit import CREDENTIAL, examination, simulated, states, step
+from localkit import install_node
 from wirekit import PASSWORD
 
 from vcaudit.collect.doctor import TITLES
 from vcaudit.collect.doctor_mend import Advice, Words, quoted, single
-from vcaudit.inventory import CredentialSpec
-from vcaudit.lab.server import TRANSPORT_FAULTS, Limits
+from vcaudit.doctor import Interruptible, examine
+from vcaudit.inventory import Cluster, CredentialSpec, Node, WinRM
+from vcaudit.lab.scenario import load
+from vcaudit.lab.server import TRANSPORT_FAULTS, Limits, authority
+from vcaudit.secrets import Credentials
+from vcaudit.snapshot.model import Declared
 
 NOT_OVER_HTTP = {"tls"}
 VC = r"SOFTWARE\VMware, Inc.\VMware VirtualCenter"
@@ -157,6 +164,18 @@ def test_another_certificate_than_the_pinned_one_is_no_reason_to_pin_blindly() -
     assert "certutil -store My" in tls.mend
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
+def test_a_node_that_is_too_old_is_told_with_what_would_allow_it() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # A node that speaks TLS 1.1 at most, as Windows 2008 does.
+        identity = authority().identity()
+        identity.context.maximum_version = ssl.TLSVersion.TLSv1_1
+        patch.setattr("vcaudit.lab.server.endpoint.identity_for", lambda faults: identity)
+        tls = step(examination(route="ntlm https"), "tls")
+    assert tls.state == "failed"
+    assert "minimum" in tls.means
+
+
 def test_a_way_to_log_on_that_is_not_offered() -> None:
     logon = step(examination(route="basic https", schemes=("Negotiate",)), "authentication")
     assert logon.state == "failed"
@@ -213,6 +232,21 @@ def test_a_32_bit_shell_on_64_bits_is_a_warning() -> None:
     assert (found.first.id, found.first.state) == ("bits", "warning")
     assert "where powershell.exe" in found.first.mend
     assert states(found)["registry.native"] == "not_tried"
+
+
+def test_this_machine_has_no_way_to_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    described = load("quorum-disk-2008").nodes["VCN-B"]
+    install_node(monkeypatch, tmp_path / "bin", "VCN-B", described)
+    local = Cluster(
+        name="CORP-VC", nodes=(Node(name="VCN-B", address="192.0.2.1", port=5985),), credential=CREDENTIAL,
+        winrm=WinRM(transport="local"), declared=Declared(nodes=("VCN-B",)), timeout=20.0,
+    )  # fmt: skip
+    (found,) = examine(local, Credentials(), Interruptible())
+    assert (found.first, found.steps[0].id, found.route) == (None, "powershell", "local")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (found,) = examine(local, Credentials(), Interruptible())
+    assert found.steps[0].state == "failed"
+    assert "where powershell.exe" in found.steps[0].mend
 
 
 def test_a_healthy_2008_node_is_healthy() -> None:

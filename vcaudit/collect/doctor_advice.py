@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcaudit.collect.doctor_mend import EVENTS, Advice, quoted, single
-from vcaudit.errors import BadOutput, TimedOut, TransportError
+from vcaudit.errors import BadOutput, TimedOut, TransportError, Unreachable
 from vcaudit.snapshot.base import Missing
 from vcaudit.transport.base import Target
 
@@ -51,6 +51,11 @@ def powershell(target: Target, error: TransportError | None, stdout: bytes) -> A
         query = r"reg query HKLM\SOFTWARE\Microsoft\PowerShell\1\PowerShellEngine /v PowerShellVersion"
         return Advice("PowerShell 1.0 is there, and 2.0 is needed: Windows Management Framework Core (KB968930)",
                       (query, *_INSTALL))  # fmt: skip
+    if target.authentication == "local" and isinstance(error, Unreachable):
+        return Advice(
+            "vcaudit does not run on the node, or finds no PowerShell there",
+            ("where powershell.exe", "yaml|winrm: {transport: ntlm} for a node that is another machine"),
+        )
     if isinstance(error, BadOutput) and (error.code == NOT_FOUND_BY_CMD or "'powershell" in said.lower()):
         return Advice("there is no PowerShell on the node: 2.0 comes with Windows Management Framework Core (KB968930)",
                       ("where powershell.exe", *_INSTALL))  # fmt: skip

@@ -110,9 +110,10 @@ def tcp(error: TransportError, target: Target, way: Way) -> Advice:
 def tls(error: TransportError, target: Target, way: Way) -> Advice:
     """No TLS, or a certificate that is not trusted."""
     if "tls" not in way.reached:
+        hint = error.hint.removeprefix("nothing was sent; ")
         return Advice(
             f"no secure connection comes about on port {target.port}: no HTTPS listener with a certificate, or one "
-            "that is too old for this machine",
+            f"that is too old for this machine{'; ' if hint else ''}{hint}",
             (LISTENERS, f'winrm create {ENTRANCE} @{{Hostname="{target.address}";CertificateThumbprint="THUMBPRINT"}}',
              "certutil -store My", "yaml|winrm: {scheme: http} (NTLM encrypts its messages over http as well)"),
         )  # fmt: skip
@@ -170,6 +171,12 @@ def authentication(error: TransportError, target: Target, way: Way) -> Advice:
             f"the node does not offer the way in which the inventory wants to log on ({target.authentication})",
             (f'winrm set winrm/config/service/auth @{{{key}="true"}}', "yaml|winrm: {transport: one that it offers}"),
         )
+    if target.authentication == "certificate":
+        return Advice(
+            "the certificate is not accepted for this account: it must be mapped to a local one",
+            ("winrm enumerate winrm/config/service/certmapping",
+             'winrm set winrm/config/service/auth @{Certificate="true"}'),
+        )  # fmt: skip
     domain, _, account = target.user.rpartition("\\")
     at_domain = bool(domain and domain != ".") or "@" in target.user
     account = account.partition("@")[0]
@@ -178,6 +185,9 @@ def authentication(error: TransportError, target: Target, way: Way) -> Advice:
     if target.scheme == "https" and target.authentication == "ntlm":
         means += "; a TLS proxy in between has the same effect (channel binding)"
         commands.append("winrm get winrm/config/service/auth")
+    if target.authentication == "kerberos":
+        means += "; or Kerberos does not know the node under this name"
+        return Advice(means, (*commands, "setspn -L %COMPUTERNAME%", "w32tm /resync", "here|klist"))
     commands.append(r"reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa /v LmCompatibilityLevel")
     return Advice(means, tuple(commands))
 
@@ -190,6 +200,10 @@ def no_password(hint: str) -> Advice:
 def quota(error: TransportError, target: Target, way: Way) -> Advice:
     """The node has no room for us."""
     shells = "winrm enumerate shell"
+    if target.configuration and error.code is None:
+        return Advice("the endpoint on the node was made for another version or another inventory",
+                      (f"here|vcaudit jea --help (write {quoted(target.configuration)} anew, then install it)",
+                       'powershell -Command "Get-PSSessionConfiguration | Format-List Name,Permission"'))  # fmt: skip
     if error.code == 413:
         raise_it = 'winrm set winrm/config @{MaxEnvelopeSizekb="500"}'
         return Advice("the node takes shorter messages only than a scan sends", (raise_it,))
@@ -218,6 +232,13 @@ def shell(error: TransportError, target: Target, way: Way) -> Advice:
             "WinRM does not talk to this machine's address, or not to this account",
             ('winrm set winrm/config/service @{IPv4Filter="*"}', "winrm get winrm/config/service"),
         )
+    if error.reason == "access_denied" and target.protocol == "psrp":
+        return Advice(
+            "the account logged on and may not open a PowerShell session: that takes membership in Remote Management "
+            "Users, or a permission of the endpoint",
+            (f'net localgroup "Remote Management Users" {quoted(target.user)} /add',
+             'powershell -Command "Get-PSSessionConfiguration | Format-List Name,Permission"'),
+        )  # fmt: skip
     if error.reason == "access_denied":
         policy = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
         whole_token = f"2008|reg add {policy} /v LocalAccountTokenFilterPolicy /t REG_DWORD /d 1 /f"

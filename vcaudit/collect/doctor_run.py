@@ -5,19 +5,33 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from vcaudit.capture import Capture, Request
 from vcaudit.collect.doctor import TITLES, Examination, bad, network, untried
 from vcaudit.collect.doctor_mend import no_password
 from vcaudit.collect.doctor_node import IDS, on_the_node, words_of
 from vcaudit.collect.runner import Progress, collect
-from vcaudit.errors import AuthenticationFailed, CredentialError, TransportError
+from vcaudit.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CredentialError,
+    Refused,
+    TransportError,
+    Unreachable,
+)
 from vcaudit.inventory.types import Cluster, Node
 from vcaudit.secrets import Credential, Secret
 from vcaudit.snapshot.model import NodeSnapshot
 from vcaudit.transport.base import CommandResult, Script, Spent, Target, Transport
-from vcaudit.transport.probe import Visit, Way, probe
+from vcaudit.transport.probe import Rung, Visit, Way, probe
 from vcaudit.transport.routes import connect
 from vcaudit.transport.winrm import WinRm
+
+_STOPS: tuple[tuple[type[TransportError], Rung], ...] = (
+    (AuthenticationFailed, "authentication"), (Unreachable, "authentication"), (Refused, "quota"),
+    (AccessDenied, "shell"),
+)  # fmt: skip
 
 
 class Looking:
@@ -25,8 +39,10 @@ class Looking:
 
     def __init__(self, target: Target, complaint: CredentialError | None) -> None:
         self.target, self.complaint = target, complaint
-        self._inner = connect(target)
-        self._visit = Visit(target) if isinstance(self._inner, WinRm) and complaint is None else None
+        # Without a password no logon is tried: any transport will do, as long as it wants none.
+        known = complaint is None
+        self._inner = connect(target if known else msgspec.structs.replace(target, authentication="ntlm"))
+        self._visit = Visit(target) if known and isinstance(self._inner, WinRm) else None
         self.way = Way()
         self.error: TransportError | None = None
         self._cancelled = False
@@ -59,10 +75,26 @@ class Looking:
             if self.way.error is not None:
                 raise self.way.error
         try:
-            return self._inner.run(script, max(1.0, end - time.monotonic()))
+            result = self._inner.run(script, max(1.0, end - time.monotonic()))
         except TransportError as error:
             self.error = error
+            self._place(error)
             raise
+        self._place(None)
+        return result
+
+    def _place(self, error: TransportError | None) -> None:
+        """Over PowerShell remoting logon and session are parts of the run: how it ended says how far they came."""
+        if self.target.protocol != "psrp" or self.target.authentication == "local":
+            return
+        stopped = next((rung for kind, rung in _STOPS if isinstance(error, kind)), None)
+        passed: dict[Rung, str] = {"authentication": "accepted", "quota": "there was room for a session",
+                                   "shell": "a PowerShell session opened and closed"}  # fmt: skip
+        for rung, said in passed.items():
+            if rung == stopped:
+                self.way.at, self.way.error = rung, error
+                return
+            self.way.reached[rung] = said
 
 
 def look(

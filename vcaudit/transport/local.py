@@ -187,4 +187,5 @@ def _check_output(target: Target, stdout: bytes, stderr: bytes, code: int) -> No
         raise BadOutput(
             f"powershell.exe ended without output, exit code {code}{_said(stderr)}", where=target.place,
             hint="PowerShell may be blocked by policy, or restricted to ConstrainedLanguage, on this machine",
+            code=code, said=stderr.decode("ascii", "replace"),
         )  # fmt: skip

@@ -59,7 +59,7 @@ class Way(msgspec.Struct):
     reached: dict[Rung, str] = msgspec.field(default_factory=dict)
     """Rung → what was found there, in order."""
     at: Rung | None = None
-    """Where it ended; None: the shell was opened and deleted."""
+    """Where it ended; None: nothing stopped us."""
     error: TransportError | None = None
     certificates: tuple[Shown, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -84,14 +84,17 @@ def probe(target: Target, deadline: float, visit: Visit | None) -> Way:
     """Goes the way as far as it leads, within `deadline` seconds. `visit`: the logon; None: it is left to the run."""
     until = time.monotonic() + deadline
     way = Way()
+    # Identify needs no logon, so a certificate of ours (and the password of its key) does not come into it.
+    stranger = msgspec.structs.replace(target, certificate=None, key=None)
     try:
-        _name(target, way, until)
-        _tcp(target, way, until)
+        _name(stranger, way, until)
+        _tcp(stranger, way, until)
         if target.scheme == "https":
-            _tls(target, way, until)
-        _identify(target, way, until)
+            _tls(stranger, way, until)
+        _identify(stranger, way, until)
         if visit is not None:
             _logon(visit, way, until)
+        way.at = None
     except TransportError as error:
         way.error = error
     return way
@@ -277,4 +280,3 @@ def _logon(visit: Visit, way: Way, until: float) -> None:
         raise
     way.reached |= {"authentication": "accepted", "quota": "there was room for a shell"}
     way.reached["shell"] = "opened and deleted"
-    way.at = None

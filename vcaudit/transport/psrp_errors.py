@@ -107,4 +107,4 @@ def failed(target: Target, errors: Sequence[Said]) -> TransportError:
         hint = "write it anew with `vcaudit jea -i` and this inventory, and install it on the node"
         return Refused("the endpoint answers other requests than these", where=where, hint=hint, said=said)
     hint = "PowerShell may be blocked by policy, or restricted to ConstrainedLanguage, on the node"
-    return BadOutput(f"the script ended without output: {said}", where=where, hint=hint, said=said)
+    return BadOutput(f"the script ended without output: {said}", where=where, hint=hint, said=f"{first.id}: {said}")

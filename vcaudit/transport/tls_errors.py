@@ -33,7 +33,9 @@ BETTER = "; NTLM over http, whose messages are encrypted, needs no TLS"
 def tls(cause: ssl.SSLError | None, error: Exception, wire: Wire) -> Unreachable:
     """`cause` is OpenSSL's own error, when there is one inside `error`."""
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return _certificate(cause, wire)
+        found = _certificate(cause, wire)
+        found.code = cause.verify_code
+        return found
     # Absent on errors that ssl's Python side raises itself.
     reason = (getattr(cause, "reason", "") or "").upper()
     if any(word in reason for word in PLAIN_HTTP):
