@@ -61,8 +61,11 @@ def test_it_overwrites_nothing_unasked(capsys):
 
 
 def test_the_group_is_named():
-    assert run(["jea", "-o", "out", "--group", "CORP\\Näher O'Brien"]) == 0
-    assert "'CORP\\Näher O''Brien' =" in Path("out/Vcaudit.pssc").read_text(encoding="utf-8-sig")
+    assert run(["jea", "-o", "out", "--group", "CORP\\Näher O’Brien 'x'"]) == 0
+    session = Path("out/Vcaudit.pssc").read_bytes()
+    assert "'CORP\\Näher O’’Brien ''x''' =" in session.decode("utf-8-sig")
+    # Without the mark Windows PowerShell would read another group's name.
+    assert session.startswith(b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize("group", ["", "a\nb", 'a"b', "a*", "x" * 300])

@@ -137,7 +137,7 @@ def test_written_twice_the_files_are_the_same():
 def test_files_are_as_windows_writes_them():
     for path, content in FILES.items():
         assert b"\n" not in content.replace(b"\r\n", b""), path
-        assert content.isascii() or path == "README.md"
+        assert content.isascii(), path
 
 
 def test_a_list_that_could_be_misunderstood_is_not_baked_in():

@@ -16,7 +16,7 @@ from pathlib import Path
 import pypsrp.exceptions
 import pytest
 from psrpkit import MOST, SCRIPT, at, remoting, told
-from wirekit import PASSWORD, ROUTES, USER
+from wirekit import PASSWORD, ROUTES, USER, target
 
 from vcaudit.errors import (
     AccessDenied,
@@ -37,6 +37,7 @@ from vcaudit.transport.psrp import Psrp
 from vcaudit.transport.psrp_errors import OTHER_COLLECTOR, OTHER_REQUESTS, converted
 from vcaudit.transport.psrp_session import ENVELOPE
 from vcaudit.transport.routes import connect
+from vcaudit.transport.winrm import WinRm
 from vcaudit.transport.wire import Wire
 
 DOCUMENT = Path(__file__).parents[2] / "docs/psrp.md"
@@ -304,6 +305,15 @@ def test_a_session_configuration_that_is_not_there():
         assert caught.value.code == 2150858811
         assert "Get-PSSessionConfiguration" in caught.value.hint
         assert node.requests == {"auth": 2, "Create": 1}
+
+
+@pytest.mark.parametrize("configuration", [None, "Vcaudit"])
+def test_who_is_no_administrator_may_ask_over_psrp_only(configuration):
+    with remoting(administrators=False) as node:
+        with pytest.raises(AccessDenied) as caught:
+            WinRm(target(node)).run(SCRIPT, 5)
+        assert "protocol: psrp" in caught.value.hint
+        assert Psrp(at(node, configuration=configuration)).run(SCRIPT, 5).exit_code == 0
 
 
 def test_a_node_that_speaks_no_remoting():

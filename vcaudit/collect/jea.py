@@ -28,6 +28,8 @@ GROUP = r"BUILTIN\Remote Management Users"
 PARAMETERS = {"Request": "^[A-Za-z0-9+/]+={0,2}$", "Collector": "^[0-9a-f]{64}$"}
 """Of the function, with the pattern that PowerShell holds their values to before it is called."""
 
+QUOTES = re.compile("['\u2018-\u201b]")
+"""What ends a single-quoted text of PowerShell, unless it stands twice."""
 _SPACE = uuid.UUID("8f0f2b6e-6a43-5c0e-9a39-6d1c2f7c5f11")
 
 
@@ -49,7 +51,7 @@ def files(allowed: Iterable[Sequence[Request]], group: str = GROUP) -> dict[str,
     """Path below the folder to content; the same input gives the same bytes. CRLF, as Windows' own editors write."""
     body = module(allowed)
     values = {
-        "version": __version__, "name": NAME, "command": JEA_COMMAND, "group": group.replace("'", "''"),
+        "version": __version__, "name": NAME, "command": JEA_COMMAND, "group": QUOTES.sub(r"\g<0>\g<0>", group),
         "sha256": _sha256(collector()), "module_sha256": _sha256(_crlf(body)),
         "request_pattern": PARAMETERS["Request"], "collector_pattern": PARAMETERS["Collector"],
     }  # fmt: skip
@@ -62,7 +64,9 @@ def files(allowed: Iterable[Sequence[Request]], group: str = GROUP) -> dict[str,
     ):
         # Of the same content the same name, so that files written twice can be compared.
         guid = uuid.uuid5(_SPACE, f"{path} {values['module_sha256']}")
-        written[path] = _filled(template, {**values, "guid": str(guid)}).encode("utf-8")
+        filled = _filled(template, {**values, "guid": str(guid)})
+        # Without a mark, Windows PowerShell reads a file in the code page of the node.
+        written[path] = filled.encode("ascii" if filled.isascii() else "utf-8-sig")
     return {path: _crlf(content) for path, content in written.items()}
 
 

@@ -137,6 +137,7 @@ def _fault(error: Exception, wire: Wire) -> TransportError:
         return Refused(said, where=where, hint=hint)
     if code in DENIED or subcode == "AccessDenied":
         hint = "the account logged on and may not open a remote shell: that takes membership in Administrators"
+        hint += ", and with `protocol: psrp` in Remote Management Users only"
         return AccessDenied(said, where=where, hint=hint)
     if code == SHELLS_FORBIDDEN:
         hint = "AllowRemoteShellAccess is off in the node's WinRM configuration (a policy, perhaps)"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from pypsrp.complex_objects import PSInvocationState
 from pypsrp.exceptions import WinRMTransportError as NoAnswer
 from pypsrp.exceptions import WSManFaultError
-from pypsrp.powershell import DEFAULT_CONFIGURATION_NAME, PowerShell, RunspacePool
+from pypsrp.powershell import DEFAULT_CONFIGURATION_NAME, PowerShell, RunspacePool, RunspacePoolWarning
 from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
 from winrm.exceptions import WinRMTransportError
 
@@ -34,6 +35,8 @@ RESOURCE = "http://schemas.microsoft.com/powershell/"
 
 # At debug level pypsrp logs whole messages: what was read on a node has no place in a log.
 logging.getLogger("pypsrp").setLevel(logging.INFO)
+# What the profile of a node has to warn of would end up in the middle of a report.
+warnings.simplefilter("ignore", RunspacePoolWarning)
 
 
 class Channel:

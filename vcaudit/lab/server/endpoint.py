@@ -55,6 +55,7 @@ class Endpoint:
         allow_unencrypted: bool = False,
         late_done: bool = False,
         sessions: Sessions | None = None,
+        administrators: bool = True,
         identity: Identity | None = None,
         keytab: str | None = None,
         certificates: Mapping[str, str] | None = None,
@@ -64,7 +65,8 @@ class Endpoint:
         `tls` shows a certificate of `vcaudit.lab.server.tls.authority()`; `faults` are names of TRANSPORT_FAULTS;
         `delay` seconds pass before each answer; `schemes` are offered for authentication (default: Negotiate, and
         Basic where it is safe); `late_done` reports the end of a command in an answer of its own; `sessions` are
-        the session configurations of PowerShell remoting, which is not spoken without any.
+        the session configurations of PowerShell remoting, which is not spoken without any; there, users that are no
+        `administrators` may not open a remote command shell.
         `identity` takes the place of the certificate and the TLS settings; `keytab` holds the node's Kerberos keys;
         `certificates` maps principal names of client certificates to users.
         Raises ValueError for an unknown fault.
@@ -79,7 +81,7 @@ class Endpoint:
         self.identity = identity or (identity_for(self.faults.names & TLS_FAULTS) if tls else None)
         self.certificates, self._keytab = certificates, keytab
         self._closing = threading.Event()
-        self.shells = self._shells(run, late_done, sessions)
+        self.shells = self._shells(run, late_done, sessions, administrators)
         self.served: list[Served] = []
         self._lock = threading.Lock()
         self._counted = 0
@@ -89,12 +91,14 @@ class Endpoint:
         self._listener.bind((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
 
-    def _shells(self, run: Run, late: bool, sessions: Sessions | None) -> Shells:
+    def _shells(self, run: Run, late: bool, sessions: Sessions | None, administrators: bool) -> Shells:
         if sessions is None:
             return Shells(run, self.faults, self.limits, self._closing, late=late)
         from vcaudit.lab.server.psrp import PowerShells
 
-        return PowerShells(run, self.faults, self.limits, self._closing, late=late, sessions=sessions)
+        return PowerShells(
+            run, self.faults, self.limits, self._closing, late=late, sessions=sessions, administrators=administrators
+        )
 
     @property
     def fingerprint(self) -> str | None:

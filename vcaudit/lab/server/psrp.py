@@ -80,14 +80,16 @@ class Runspace(Shell):
 class PowerShells(Shells):
     """Shells of both kinds."""
 
-    def __init__(self, *args: Any, sessions: Sessions, **options: Any) -> None:
+    def __init__(self, *args: Any, sessions: Sessions, administrators: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._sessions = sessions
+        self._sessions, self._administrators = sessions, administrators
 
     def create(self, request: Envelope, user: str) -> tuple[str, str]:
         """Opens a runspace pool under the name that the client gives it."""
         uri = request.header("w:ResourceURI")
         if not uri.startswith(POWERSHELL):
+            if not self._administrators:
+                raise WsmanFault(5, "w:AccessDenied", "Access is denied. ")
             return super().create(request, user)
         session = self._sessions.get(uri.removeprefix(POWERSHELL).lower())
         if session is None:
