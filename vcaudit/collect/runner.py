@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
+import msgspec
+
 from vcaudit.capture import Capture, Limits, Request
 from vcaudit.collect.resolver import resolve_names
 from vcaudit.collect.script import build
@@ -16,6 +18,7 @@ from vcaudit.inventory.types import Cluster, Node
 from vcaudit.secrets import Credential
 from vcaudit.snapshot.base import Missing, Reason
 from vcaudit.transport.base import CommandResult, Script, Target, Transport
+from vcaudit.transport.policy import TlsPolicy
 from vcaudit.transport.routes import connect
 
 __all__ = ["Progress", "Stage", "collect", "resolve_names", "target_of"]
@@ -30,7 +33,7 @@ GRACE = 2.0
 
 def target_of(cluster: Cluster, node: Node, credential: Credential) -> Target:
     """What the inventory says about reaching one node."""
-    winrm = cluster.winrm_of(node)
+    winrm, proof = cluster.winrm_of(node), cluster.credential_of(node)
     return Target(
         node=node.name,
         address=node.address,
@@ -43,6 +46,13 @@ def target_of(cluster: Cluster, node: Node, credential: Credential) -> Target:
         configuration=winrm.configuration_name,
         ca=str(winrm.ca) if winrm.ca else None,
         fingerprint=winrm.fingerprint,
+        tls=TlsPolicy(**msgspec.structs.asdict(winrm.tls)),
+        service=winrm.service,
+        hostname_override=winrm.hostname_override,
+        ticket=proof.ticket,
+        keytab=proof.keytab,
+        certificate=proof.certificate,
+        key=proof.key,
         # A node that is down shall not use up what the others may take.
         connect_timeout=min(10.0, max(1.0, cluster.timeout / 4)),
     )

@@ -52,19 +52,32 @@ def load_inventory(path: Path, text: str | None = None) -> Inventory:
 
 
 def _credential(name: str, entry: Table, folder: Path) -> CredentialSpec:
+    keytab, certificate, key = (file_of(entry, each, folder) for each in ("keytab", "certificate", "key"))
+    return CredentialSpec(
+        name=name,
+        user=entry["user"],
+        **_source(entry, folder),
+        ticket="ticket" in entry,
+        keytab=str(keytab) if keytab else None,
+        certificate=str(certificate) if certificate else None,
+        key=str(key) if key else None,
+    )
+
+
+def _source(entry: Table, folder: Path) -> dict[str, Any]:
     file = file_of(entry, "password_file", folder)
     if file is not None:
-        return CredentialSpec(name=name, user=entry["user"], source="file", place=str(file))
+        return {"source": "file", "place": str(file)}
     if "password_env" in entry:
-        return CredentialSpec(name=name, user=entry["user"], source="env", place=entry["password_env"])
+        return {"source": "env", "place": entry["password_env"]}
     if "password_command" in entry:
-        words = words_of(entry["password_command"])
-        return CredentialSpec(name=name, user=entry["user"], source="command", place=str(folder), words=words)
+        return {"source": "command", "place": str(folder), "words": words_of(entry["password_command"])}
     if "keyring" in entry:
         keyring = {"service": entry["keyring"]} if isinstance(entry["keyring"], str) else entry["keyring"]
         user = str(keyring.get("user", entry["user"]))
-        return CredentialSpec(name=name, user=entry["user"], source="keyring", place=keyring["service"], words=(user,))
-    return CredentialSpec(name=name, user=entry["user"], source="prompt")
+        return {"source": "keyring", "place": keyring["service"], "words": (user,)}
+    # A key that is not encrypted, a ticket and a keytab take no password.
+    return {"source": "prompt" if "prompt" in entry else "none"}
 
 
 def _cluster(
@@ -125,6 +138,8 @@ def _winrm(entry: Table, folder: Path) -> WinRM:
         configuration_name=entry.get("configuration_name"),
         ca=file_of(entry, "ca", folder),
         fingerprint=_fingerprint(entry),
+        tls=Tls(**entry.get("tls", {})),
+        **entry.get("kerberos", {}),
     )
 
 

@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from vcaudit.capture import Limits
+from vcaudit.inventory.logons import KERBEROS_KEYS, check_logons
 from vcaudit.inventory.types import DEFAULT_PORT, DEFAULT_TIMEOUT, fit
 from vcaudit.yamlfile import Document, Key, suggest
 
 Table: TypeAlias = Mapping[str, Any]
 At: TypeAlias = tuple[Key, ...]
 
-PASSWORD_KEYS = ("password_env", "password_file", "keyring", "password_command", "prompt")
+PASSWORD_KEYS = ("password_env", "password_file", "keyring", "password_command", "prompt", *KERBEROS_KEYS)
+SECURE = ("basic", "certificate")
+"""Ways of logging on that take https."""
+TRUST = ("ca", "fingerprint", "tls")
+"""Keys that make sense over https only."""
 
 
 def relate(document: Document, value: Table, folder: Path) -> None:
@@ -31,6 +36,7 @@ def relate(document: Document, value: Table, folder: Path) -> None:
     for name, entry in credentials.items():
         _password(document, name, entry)
         _command(document, name, entry, folder)
+        _files_of(document, name, entry, folder)
     machines: dict[tuple[str, int], At] = {}
     for name, cluster in value.get("clusters", {}).items():
         at = ("clusters", name)
@@ -43,9 +49,20 @@ def _password(document: Document, name: str, entry: Table) -> None:
     raw = document.value
     # Looked up in the file itself: a misspelt variable name was already complained about.
     given = [key for key in PASSWORD_KEYS if key in _dig(raw, ("credentials", name))]
-    if len(given) != 1:
+    certified = "certificate" in _dig(raw, ("credentials", name))
+    if len(given) != 1 and not (certified and not given):
         wrong = f"has {' and '.join(given)}: keep one of them" if given else "does not say where the password is"
         document.add(("credentials", name), f"credentials.{name} {wrong}; allowed: {', '.join(PASSWORD_KEYS)}")
+
+
+def _files_of(document: Document, name: str, entry: Table, folder: Path) -> None:
+    at = ("credentials", name)
+    for key in ("keytab", "certificate", "key"):
+        _file(document, entry, key, at, folder)
+    if "key" in entry and "certificate" not in entry:
+        document.add((*at, "key"), f"credentials.{name} has a key and no certificate")
+    if "certificate" in entry and any(key in entry for key in KERBEROS_KEYS):
+        document.add(at, f"credentials.{name} is for certificates and for Kerberos: make two of it")
 
 
 def _command(document: Document, name: str, entry: Table, folder: Path) -> None:
@@ -102,6 +119,7 @@ def _settings(document: Document, cluster: Table, at: At, folder: Path, credenti
     _winrm(document, cluster.get("winrm", {}), (*at, "winrm"), folder)
     _file(document, cluster, "permissions", at, folder)
     _locals(document, cluster, at)
+    check_logons(document, cluster, at, credentials, nodes_of(cluster), winrm_of)
     if "credential" in cluster or len(credentials) > 1:
         _credential(document, cluster.get("credential"), credentials, at)
     if "virtualcenter" in cluster:
@@ -137,9 +155,14 @@ def _winrm(document: Document, entry: Table, at: At, folder: Path) -> None:
     if scheme_of(entry) == "http":
         if entry.get("transport") == "basic":
             document.add((*at, "scheme"), "Basic over http would send the password readable: scheme must be https")
-        for key in ("ca", "fingerprint"):
+        if entry.get("transport") == "certificate":
+            document.add((*at, "scheme"), "a certificate is shown in TLS: scheme must be https")
+        for key in TRUST:
             if key in entry:
-                document.add((*at, key), f"{key} is about certificates: scheme must be https")
+                about = "TLS" if key == "tls" else "certificates"
+                document.add((*at, key), f"{key} is about {about}: scheme must be https")
+    if "kerberos" in entry and entry.get("transport") != "kerberos":
+        document.add((*at, "kerberos"), "kerberos is about names of Kerberos: transport must be kerberos")
     _protocol(document, entry, at)
     _trust(document, entry, at, folder)
 
@@ -187,6 +210,10 @@ def winrm_of(cluster: Table, node: Table) -> Table:
     if "ca" in own or "fingerprint" in own or own.get("scheme") == "http":
         common.pop("ca", None)
         common.pop("fingerprint", None)
+    if own.get("scheme") == "http":
+        common.pop("tls", None)
+    if own.get("transport", "kerberos") != "kerberos":
+        common.pop("kerberos", None)
     if own.get("protocol") == "winrs" or own.get("transport") == "local":
         common.pop("protocol", None)
         common.pop("configuration_name", None)
@@ -195,7 +222,8 @@ def winrm_of(cluster: Table, node: Table) -> Table:
 
 def scheme_of(winrm: Table) -> Literal["http", "https"]:
     """https where it is said, and where only https makes sense."""
-    default = "https" if winrm.get("transport") == "basic" or "ca" in winrm or "fingerprint" in winrm else "http"
+    secure = winrm.get("transport") in SECURE or any(key in winrm for key in TRUST)
+    default = "https" if secure else "http"
     return "https" if winrm.get("scheme", default) == "https" else "http"
 
 

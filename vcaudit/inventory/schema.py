@@ -15,6 +15,7 @@ NAME = r"^[^\u0000-\u001f\u007f-\u009f]{1,200}$"
 ADDRESS = r"^[^\s/@\\\[\]]{1,253}$"
 FINGERPRINT = r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$"
 CONFIGURATION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+SERVICE = r"^[A-Za-z][A-Za-z0-9-]{0,31}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WINDOWS_PATH = r"^([A-Za-z]:\\|\\\\|%[^%]+%)[^\u0000-\u001f]*$"
 LICENSE_SERVER = r"^[0-9]{1,5}@[^\s@/\\]+$"
@@ -26,6 +27,7 @@ ALLOWED = {
     ADDRESS: "a host name or an IP address, without scheme, user or port",
     FINGERPRINT: "the SHA-256 of the certificate: 64 hexadecimal digits, colons allowed",
     CONFIGURATION: "the name of a session configuration: letters, digits, dots, dashes and _",
+    SERVICE: "a service class such as HTTP",
     VARIABLE: "the name of an environment variable: letters, digits and _",
     WINDOWS_PATH: r"a Windows path such as D:\Licenses or %ProgramFiles%\VMware",
     LICENSE_SERVER: "port@host such as 27000@vcvirtual",
@@ -60,12 +62,32 @@ def _named(description: str, each: Schema, least: int = 0) -> Schema:
 
 _PORT = _number("Port of the WinRM listener; default 5985, over https 5986", 1, 65535)
 
+_TLS_KEYS: dict[str, Schema] = {
+    "minimum": _choice("Oldest version of TLS to speak, in quotes", "1.0", "1.1", "1.2", "1.3"),
+    "security_level": _number("OpenSSL's: 0 accepts small keys and signatures with SHA-1 or MD5", 0, 5),
+    "common_name": {"type": "boolean", "description": "true: a certificate may bear its name as common name only"},
+}
+_TOO_OLD = "What an endpoint is too old for; each weakens the connection and is named in every report"
+_TLS = _table(_TOO_OLD, _TLS_KEYS)
+_WINRM_TLS = _table(_TOO_OLD, {
+    **_TLS_KEYS,
+    "legacy_renegotiation": {"type": "boolean", "description": "true: a node without MS10-049 may be spoken to"},
+})  # fmt: skip
+
+_KERBEROS = _table("Under which name the node is known to Kerberos, when not HTTP/address", {
+    "service": _text("First part of the service principal name: HTTP (default), WSMAN or HOST", SERVICE),
+    "hostname_override": _text("Second part: the node's full name, when that is not its address here", ADDRESS),
+})  # fmt: skip
+
 _WINRM = _table("How the nodes are spoken to", {
     "transport": _choice(
-        "ntlm (default; sealed over http), basic (https only) or local (vcaudit runs on the node itself)",
-        "ntlm", "basic", "local",
+        "ntlm (default), kerberos or credssp (all sealed over http), certificate or basic (https only), "
+        "local (vcaudit runs on the node itself)",
+        "ntlm", "kerberos", "certificate", "credssp", "basic", "local",
     ),
-    "scheme": _choice("http (default) or https (default with basic, ca or fingerprint)", "http", "https"),
+    "scheme": _choice(
+        "http (default) or https (default with basic, certificate, ca, fingerprint or tls)", "http", "https"
+    ),
     "protocol": _choice(
         "winrs (default; takes an administrator) or psrp (default with configuration_name; Remote Management Users)",
         "winrs", "psrp",
@@ -74,12 +96,8 @@ _WINRM = _table("How the nodes are spoken to", {
     "port": _PORT,
     "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
     "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
-})  # fmt: skip
-
-_TLS = _table("What an endpoint is too old for; each weakens the connection and is named in every report", {
-    "minimum": _choice("Oldest version of TLS to speak, in quotes", "1.0", "1.1", "1.2", "1.3"),
-    "security_level": _number("OpenSSL's: 0 accepts small keys and signatures with SHA-1 or MD5", 0, 5),
-    "common_name": {"type": "boolean", "description": "true: a certificate may bear its name as common name only"},
+    "tls": _WINRM_TLS,
+    "kerberos": _KERBEROS,
 })  # fmt: skip
 
 _VIRTUALCENTER = _table("VirtualCenter's own API, asked for the role holders; without this it is not contacted", {
@@ -167,6 +185,10 @@ _CREDENTIAL = _table("An account and where its password is: in exactly one way",
     "keyring": _KEYRING,
     "password_command": _COMMAND,
     "prompt": {"type": "boolean", "enum": [True], "description": "true: ask at the terminal"},
+    "keytab": _text("Kerberos: file of mode 0600 with the key of the account, relative to this file"),
+    "ticket": {"type": "boolean", "enum": [True], "description": "true, Kerberos: the ticket of whoever runs vcaudit"},
+    "certificate": _text("Client certificate (PEM), relative to this file; a password opens its key"),
+    "key": _text("Its key (PEM), of mode 0600, when that is a file of its own"),
 }, "user")  # fmt: skip
 
 INVENTORY: Schema = {

@@ -11,7 +11,7 @@ from vcaudit.capture import Limits, Locations
 from vcaudit.snapshot.model import Declared
 from vcaudit.yamlfile import Document
 
-Transport: TypeAlias = Literal["ntlm", "basic", "local"]
+Transport: TypeAlias = Literal["ntlm", "kerberos", "certificate", "credssp", "basic", "local"]
 Scheme: TypeAlias = Literal["http", "https"]
 Remoting: TypeAlias = Literal["winrs", "psrp"]
 
@@ -33,26 +33,18 @@ class CredentialSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Environment variable, absolute path of the file, service in the keyring, or folder to run the command in."""
     words: tuple[str, ...] = ()
     """The command, program first; or the user in the keyring."""
+    ticket: bool = False
+    """Kerberos: the ticket of whoever runs vcaudit is used."""
+    keytab: str | None = None
+    """Kerberos: absolute path of the file with the account's key."""
+    certificate: str | None = None
+    """Absolute path of our certificate (PEM); the password, if there is one, opens its key."""
+    key: str | None = None
+    """Absolute path of its key, where that is not in the same file."""
 
 
 LOCAL = CredentialSpec(name="local", user="", source="none")
 """Whoever started vcaudit."""
-
-
-class WinRM(msgspec.Struct, frozen=True, kw_only=True):
-    """How a node is spoken to."""
-
-    transport: Transport = "ntlm"
-    """NTLM seals its messages over http; Basic is sent over https only; `local`: vcaudit runs on the node itself."""
-    scheme: Scheme = "http"
-    protocol: Remoting = "winrs"
-    """The remote command shell, for Administrators; or PowerShell remoting, for Remote Management Users as well."""
-    configuration_name: str | None = None
-    """Over psrp: the JEA endpoint to ask, made with `vcaudit jea`; None: the node's own, which runs scripts."""
-    ca: Path | None = None
-    """PEM file of the authorities to trust instead of the system's."""
-    fingerprint: str | None = None
-    """SHA-256 of the one certificate to accept, 64 lower-case hex digits."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +56,32 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
     """OpenSSL's, from 0 (small keys, SHA-1 and MD5 signatures) to 5; None: what this machine has."""
     common_name: bool = False
     """A certificate without alternative names may bear the address as its common name."""
+    legacy_renegotiation: bool = False
+    """WinRM: a node without secure renegotiation (RFC 5746) may be spoken to."""
+
+
+class WinRM(msgspec.Struct, frozen=True, kw_only=True):
+    """How a node is spoken to."""
+
+    transport: Transport = "ntlm"
+    """NTLM, Kerberos and CredSSP seal their messages over http; Basic and certificates take https.
+
+    `local`: vcaudit runs on the node itself.
+    """
+    scheme: Scheme = "http"
+    protocol: Remoting = "winrs"
+    """The remote command shell, for Administrators; or PowerShell remoting, for Remote Management Users as well."""
+    configuration_name: str | None = None
+    """Over psrp: the JEA endpoint to ask, made with `vcaudit jea`; None: the node's own, which runs scripts."""
+    ca: Path | None = None
+    """PEM file of the authorities to trust instead of the system's."""
+    fingerprint: str | None = None
+    """SHA-256 of the one certificate to accept, 64 lower-case hex digits."""
+    tls: Tls = Tls()
+    service: str = "HTTP"
+    """Kerberos: first part of the node's service principal name."""
+    hostname_override: str | None = None
+    """Kerberos: its second part, where that is not the address."""
 
 
 class VirtualCenter(msgspec.Struct, frozen=True, kw_only=True):
