@@ -9,6 +9,7 @@ import functools
 import hashlib
 import io
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -63,13 +64,28 @@ class Wire:
 
         Time-outs of a socket start anew with every byte; a node that answers byte by byte would hold a scan for ever.
         """
-        self.until = until
         with self._lock:
-            if self._timer:
-                self._timer.cancel()
-            self._timer = threading.Timer(max(0.0, until - time.monotonic()), self.cut)
-            self._timer.daemon = True
-            self._timer.start()
+            earlier = self._timer is None or until < self.until
+            self.until = until
+            # A later moment needs no other thread: the one that waits looks again when it wakes.
+            if earlier:
+                self._watch()
+
+    def _watch(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = threading.Timer(max(0.0, self.until - time.monotonic()), self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        with self._lock:
+            if self._timer is None:
+                return
+            if time.monotonic() < self.until:
+                self._watch()
+                return
+        self.cut()
 
     def left(self) -> float:
         """Seconds until the deadline; never quite 0, which urllib3 would take for no limit."""
@@ -88,6 +104,7 @@ class Wire:
             self._socket = None
             if self._timer:
                 self._timer.cancel()
+                self._timer = None
 
     def connecting(self) -> None:
         """Called before each connection. Raises Unreachable for a second one where the first was authenticated.
@@ -193,12 +210,31 @@ def _cut(missing: int | None, body: bytes, headers: Mapping[str, str]) -> bool:
     return bool(missing) or not (body or "Content-Length" in headers or "Transfer-Encoding" in headers)
 
 
+def shared_context(target: Target) -> ssl.SSLContext:
+    """`tls_context`, one for all nodes with the same settings: reading the system's authorities takes 15 ms of CPU.
+
+    Nobody may change it. A client's private key is in no context but its own node's.
+    """
+    if target.certificate:
+        return tls_context(target)
+    stamp = (os.stat(target.ca).st_mtime_ns, os.stat(target.ca).st_size) if target.ca else None
+    with _contexts_lock:
+        key = (bool(target.fingerprint), target.ca, stamp, target.tls)
+        if key not in _contexts:
+            _contexts[key] = tls_context(target)
+        return _contexts[key]
+
+
+_contexts: dict[object, ssl.SSLContext] = {}
+_contexts_lock = threading.Lock()
+
+
 class Adapter(HTTPAdapter):
     """Sends requests over one connection: counted, limited in time and size, through no proxy."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._context = tls_context(wire.target) if wire.target.scheme == "https" else None
+        self._context = shared_context(wire.target) if wire.target.scheme == "https" else None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -240,7 +276,7 @@ class Adapter(HTTPAdapter):
         body = response.raw.read(LONGEST_ANSWER + 1)
         wire.spent.bytes_received += len(body)
         if len(body) <= LONGEST_ANSWER and _cut(response.raw.length_remaining, body, response.headers):
-            raise IncompleteRead(len(body), response.raw.length_remaining)
+            raise IncompleteRead(len(body), response.raw.length_remaining or 0)
         LOG.debug("%s request %d: HTTP %d, %d bytes sent, %d received, %.0f ms", wire.target.node,
                   wire.spent.requests, response.status_code, len(request.body or b""), len(body),
                   (time.monotonic() - began) * 1000)  # fmt: skip

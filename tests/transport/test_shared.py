@@ -1,0 +1,56 @@
+"""What nodes share, and what keeps the time of one of them."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+
+from wirekit import endpoint, target
+
+from vcaudit.transport.base import Spent
+from vcaudit.transport.negotiate import Ntlm
+from vcaudit.transport.policy import TlsPolicy
+from vcaudit.transport.wire import Wire, shared_context, tls_context
+
+
+def test_nodes_with_the_same_settings_share_what_was_read_of_the_authorities():
+    with endpoint("ntlm https") as node:
+        here = target(node, "ntlm https")
+        assert shared_context(here) is shared_context(target(node, "ntlm https", user="CORP\\other"))
+        for other in ({"ca": None}, {"ca": None, "fingerprint": node.fingerprint}, {"tls": TlsPolicy(minimum="1.3")}):
+            assert shared_context(target(node, "ntlm https", **other)) is not shared_context(here)
+
+
+def test_what_the_ladder_does_with_its_own_context_weakens_nobody_elses():
+    with endpoint("ntlm https") as node:
+        here = target(node, "ntlm https")
+        tls_context(here).verify_mode = ssl.CERT_OPTIONAL
+        assert shared_context(here).verify_mode is ssl.CERT_REQUIRED
+        assert shared_context(here).check_hostname
+
+
+def test_a_later_deadline_is_kept_by_the_thread_that_waits_for_the_earlier_one():
+    with endpoint() as node:
+        before = threading.active_count()
+        wire = Wire(target(node), Spent(), time.monotonic() + 0.1)
+        wire.limit(time.monotonic() + 0.4)
+        assert threading.active_count() == before + 1
+        time.sleep(0.2)
+        assert not wire.cut_off
+        wire.limit(time.monotonic() + 0.05)
+        time.sleep(0.15)
+        assert wire.cut_off
+        wire.close()
+        closed = Wire(target(node), Spent(), time.monotonic() + 0.05)
+        closed.close()
+        time.sleep(0.1)
+        assert not closed.cut_off
+
+
+def test_no_lm_hash_is_made_of_a_password():
+    with endpoint() as node:
+        logon = Ntlm(Wire(target(node), Spent(), time.monotonic() + 1))
+        logon.begin()
+        assert logon._context._credential.lm_hash == bytes(16)
+        assert logon._context._credential.nt_hash != bytes(16)
