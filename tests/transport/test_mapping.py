@@ -10,6 +10,8 @@ import time
 import xml.etree.ElementTree as ET
 from typing import get_args
 
+import gssapi
+import krb5
 import pytest
 import requests.exceptions
 import spnego.exceptions
@@ -27,6 +29,7 @@ from vcaudit.errors import (
     Unreachable,
 )
 from vcaudit.snapshot.base import Reason
+from vcaudit.transport import kerberos_errors
 from vcaudit.transport.base import Spent
 from vcaudit.transport.mapping import chain, plain, translate
 from vcaudit.transport.wire import Wire
@@ -119,6 +122,44 @@ def test_every_class_becomes_one_of_ours(wire, module, name, kind):
     assert ours.what
     assert ours.hint or ours.retry
     assert ours.where == wire.target.place
+
+
+def kerberos_classes() -> list[type[Exception]]:
+    """Every class of error that the two libraries of Kerberos have now."""
+    homes = (gssapi.exceptions, gssapi.raw.exceptions, gssapi.raw.misc, krb5)
+    found = {value for home in homes for value in vars(home).values()
+             if inspect.isclass(value) and issubclass(value, Exception)
+             and value.__module__.startswith(("gssapi", "krb5"))}  # fmt: skip
+    return sorted(found, key=str)
+
+
+@pytest.mark.parametrize("kind", kerberos_classes(), ids=lambda kind: kind.__name__)
+def test_every_class_of_kerberos_is_a_failed_logon(wire, kind):
+    for error in (kind.__new__(kind), spnego.exceptions.SpnegoError(13)):
+        if not isinstance(error, kind):
+            error.base_error = kind.__new__(kind)
+        ours = translate(error, wire)
+        assert type(ours) is AuthenticationFailed
+        assert ours.what
+        assert ours.hint
+        assert ours.where == wire.target.place
+
+
+def test_there_are_classes_of_kerberos():
+    assert {"GSSError", "Krb5Error", "MissingCredentialsError", "ExpiredCredentialsError"} <= {
+        kind.__name__ for kind in kerberos_classes()
+    }
+
+
+@pytest.mark.parametrize("number", sorted(kerberos_errors.TABLE))
+@pytest.mark.parametrize("answered", [False, True])
+def test_every_number_of_kerberos_says_what_to_do(wire, number, answered):
+    code = number + kerberos_errors.BASE if number != kerberos_errors.NO_FILE else number
+    wire.offered = "Negotiate YIIabc=" if answered else "Negotiate"
+    ours = translate(krb5.Krb5Error(krb5.init_context(), code), wire)
+    assert (type(ours), ours.code) == (AuthenticationFailed, number)
+    assert "does not come about" not in ours.what
+    assert len(ours.hint) > 10
 
 
 @pytest.mark.parametrize(

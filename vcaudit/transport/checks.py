@@ -79,7 +79,8 @@ def _unusable(certificate: str, key: str, error: Exception, asked: bool) -> tupl
         return f"{key}: the pass phrase does not open this key", "the credential's password is its pass phrase"
     if reason == "KEY_VALUES_MISMATCH":
         return f"{key} is not the key of the certificate {certificate}", "see `certificate` and `key` in the credential"
-    if isinstance(error, OSError) and error.strerror and not reason:
+    # ssl.SSLError (not PEM) is an OSError as well, without a number of the system.
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
         return f"{certificate}: {error.strerror}", "see `certificate` in the credential"
     hint = f"openssl pkcs12 -in FILE.pfx -out {certificate} converts what Windows exports"
     return f"{certificate} or {key} holds no PEM (-----BEGIN …)", hint

@@ -141,7 +141,9 @@ def _silent(target: Target, answered: bool) -> tuple[str, str]:
 
 
 def _keytab(target: Target, answered: bool) -> tuple[str, str]:
-    place = target.keytab or "the keytab"
+    place = target.keytab
+    if place is None:
+        return _no_ticket(target, answered)
     return f"{place} holds no key of {target.user}", f"`klist -k {place}` shows whose keys it holds"
 
 
@@ -164,8 +166,8 @@ def _configuration(target: Target, answered: bool) -> tuple[str, str]:
 
 TABLE: dict[int, Text] = {
     6: _unknown_user, 7: _unknown_service, 14: _ciphers, 18: _locked, 23: _password_expired, 24: _wrong_password,
-    31: _wrong_password, 32: _expired, 35: _other_key, 37: _skew, 41: _other_key, 60: _generic, 68: _no_kdc,
-    136: _configuration, 137: _configuration, 141: _no_ticket, 154: _no_kdc, 156: _silent, 181: _keytab,
+    31: _wrong_password, 32: _expired, 33: _skew, 35: _other_key, 36: _other_key, 37: _skew, 41: _other_key,
+    60: _generic, 68: _no_kdc, 135: _configuration, 136: _configuration, 141: _no_ticket, 154: _no_kdc, 156: _silent, 181: _keytab,
     195: _no_ticket, 210: _wrong_password, 220: _no_kdc, NO_FILE: _keytab,
 }  # fmt: skip
 """Number within MIT's table → what to say."""
