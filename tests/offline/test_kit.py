@@ -30,9 +30,9 @@ KIT = build_kit(REQUESTS, Limits())
 ALLOWED = json.loads((Path(__file__).parents[1] / "collect" / "collector_allowed.json").read_text())
 
 
-def answer_of(description: dict[str, object], kit: bytes = KIT) -> bytes:
+def answer_of(description: dict[str, object], kit: bytes = KIT, name: str = "VCNODE1") -> bytes:
     """What a kit prints on a node of the lab."""
-    stdout, stderr, code = run(Session(Node.from_description("VCNODE1", description)), kit)
+    stdout, stderr, code = run(Session(Node.from_description(name, description)), kit)
     assert (stderr, code) == (b"", 0)
     return stdout
 
@@ -183,7 +183,7 @@ def test_the_answer_reads_as_over_the_wire():
     declared = cluster(scenario)
     script = build_kit(sections.requests(declared.locations), declared.limits)
     for node in snapshot(scenario).nodes:
-        capture = read_kit("x.vca", answer_of(scenario.nodes[node.name], script), node.name)
+        capture = read_kit("x.vca", answer_of(scenario.nodes[node.name], script, node.name))
         again = sections.read(
             [capture], cluster="x", declared=declared.declared, auditor=snapshot(scenario).auditor, permissions=(),
             taken_at="2026-11-24T06:00:00Z",

@@ -12,6 +12,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "kit": ("vcaudit.cli.kit", "Write the collector as one script, for a node without WinRM."),
     "doctor": ("vcaudit.cli.doctor", "Say why a node cannot be looked at, and the command that mends it."),
     "jea": ("vcaudit.cli.jea", "Write a PowerShell endpoint that answers vcaudit and nothing else."),
+    "import": ("vcaudit.cli.import_", "Make a snapshot of what was carried here by hand; reaches no network."),
     "evaluate": ("vcaudit.cli.evaluate", "Judge saved snapshots; reaches no network."),
     "report": ("vcaudit.cli.report", "Write saved results in other formats; judges nothing."),
     "rules": ("vcaudit.cli.rules", "List, explain and check the rules."),

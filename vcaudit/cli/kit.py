@@ -28,7 +28,7 @@ def kit(output: str | None, inventory: Path | None, name: str | None, check: Pat
     """Write the collector as one script, for a node without WinRM.
 
     The script is the reviewed collector with its requests baked in: read-only, PowerShell 2.0, pure ASCII. Its first
-    lines say how to run and how to sign it.
+    lines say how to run and how to sign it; what it prints goes back to `vcaudit import`.
     """
     if (output is None) is (check is None):
         raise UsageError("give either -o PATH to write a kit, or --verify FILE to check one")
@@ -36,10 +36,10 @@ def kit(output: str | None, inventory: Path | None, name: str | None, check: Pat
         return _verify(check)
     from vcaudit.capture import Limits, Locations
     from vcaudit.collect.kit import build_kit
-    from vcaudit.output import write_file, write_stdout
     from vcaudit.offline import requests
+    from vcaudit.output import write_file, write_stdout
 
-    cluster = _cluster(inventory, name)
+    cluster = cluster_of(inventory, name)
     locations, limits = (cluster.locations, cluster.limits) if cluster else (Locations(), Limits())
     script = build_kit(requests(locations), limits)
     if output == "-":
@@ -50,15 +50,20 @@ def kit(output: str | None, inventory: Path | None, name: str | None, check: Pat
     return 0
 
 
-def _cluster(path: Path | None, name: str | None) -> Cluster | None:
-    """Whose locations and limits: nobody's where there is no inventory."""
+def cluster_of(path: Path | None, name: str | None, *, several: bool = True) -> Cluster | None:
+    """The cluster of the inventory that is meant; None where there is no inventory.
+
+    `several`: one stands for all where they are looked at alike.
+    """
     from vcaudit.cli import options
 
-    if path is None and name is None and not os.environ.get("VCAUDIT_INVENTORY") and not Path("vcaudit.yaml").exists():
+    if path is None and not os.environ.get("VCAUDIT_INVENTORY") and not Path("vcaudit.yaml").exists():
         return None
     clusters = options.select(options.load(path), [name] if name else [], None)
+    known = ", ".join(one.name for one in clusters)
+    if len(clusters) > 1 and not several:
+        raise UsageError(f"the inventory has {len(clusters)} clusters", hint=f"choose one with --cluster: {known}")
     if len({(one.locations, one.limits) for one in clusters}) > 1:
-        known = ", ".join(one.name for one in clusters)
         raise UsageError("the clusters of the inventory have different locations or limits", hint=f"--cluster: {known}")
     return clusters[0]
 

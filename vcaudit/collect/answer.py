@@ -144,7 +144,7 @@ class Answer:
             return damaged(str(error), where)
 
     def _where(self, kind: str, id: str) -> str:
-        return f"{shown(self.host)} {kind} {id}"
+        return f"{shown(self.host)} {kind} {id}".lstrip()
 
 
 def decode(stdout: bytes) -> Answer:

@@ -28,7 +28,7 @@ _SIGNATURE = "# SIG # Begin signature block"
 
 _HEADER = r"""
 # collect.ps1: lets a machine without WinRM say what it holds for vcaudit {version}. For PowerShell 2.0 and later.
-# Read-only: it opens, lists and queries. It starts no program, writes no file and changes no setting.
+# Read-only: it opens, lists and queries; where WMI fails, cluster.exe lists. It writes no file and changes no setting.
 # SHA-256 of collector.ps1 (line ends LF): {collector}
 # SHA-256 of the request list:             {requests}
 # Made by `vcaudit kit`; `vcaudit kit --verify collect.ps1` says whether anything in it was changed.

@@ -65,6 +65,7 @@ WORDS: dict[str, tuple[Reason, str]] = {
     "exit code": ("unavailable", "cluster.exe ended with a code that is not 0"),
     "output too long": ("refused", "cluster.exe lists more than the limit allows"),
     "unusable name": ("refused", "cluster.exe could take the name for an option, so it is not given to it"),
+    "not given": ("not_asked", "what was imported does not hold it"),
     "argument missing": ("bad_output", "the request is not complete"),
     "unknown kind": ("bad_output", "the collector does not know this kind of request"),
     "unknown mode": ("bad_output", "the collector does not know this mode"),

@@ -58,7 +58,7 @@ def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver])
     from vcaudit.evaluate.verdict import verdict
 
     snapshot, view, results = context.snapshot, context.view, judged.results
-    cells = readiness(results, view, context.pack)
+    cells = readiness(results, view, context.pack, _partial(context))
     answer: Verdict = verdict(results, cells, view, context.pack, exit_code(judged))
     return ClusterResult(
         name=snapshot.cluster,
@@ -84,6 +84,12 @@ def _banner(context: Context) -> str | None:
         f"{context.pack.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
         "Rules that are bound to a version were not applied where no node has one of these."
     )
+
+
+def _partial(context: Context) -> frozenset[str]:
+    """Nodes of which only files were imported, or nothing."""
+    nodes = context.snapshot.nodes
+    return frozenset(node.name for node in nodes if node.provenance.route in ("files", "none"))
 
 
 def _provenance(context: Context) -> ProvenanceRecord:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
 
 from vcaudit.evaluate.rule import Pack, Rule
 from vcaudit.evaluate.schema import RuleView
@@ -21,8 +23,15 @@ _ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
 _OPEN = "something that could degrade it could not be looked at"
 
 
-def readiness(results: Sequence[Result], view: RuleView, pack: Pack) -> tuple[Cell, ...]:
-    """Role × node, in the pack's order of roles and the view's order of nodes; roles nobody needs are left out."""
+def readiness(
+    results: Sequence[Result], view: RuleView, pack: Pack, partial: Collection[str] = ()
+) -> tuple[Cell, ...]:
+    """Role × node, in the pack's order of roles and the view's order of nodes; roles nobody needs are left out.
+
+    `partial`: nodes that were not looked at themselves, but only what somebody brought of them. What is not among that
+    was never asked, and so nobody knows whether it would keep a role from starting.
+    """
+    results = [_opened(result, partial) for result in results]
     needed = {row.role for row in view.vc.required if row.needed is not False}
     roles = [role for role in pack.roles if role in needed]
     rules = {rule.id: rule for rule in pack.rules}
@@ -32,6 +41,14 @@ def readiness(results: Sequence[Result], view: RuleView, pack: Pack) -> tuple[Ce
             about = [result for result in results if result.node in (None, node.name)]
             cells[role, node.name] = _cell(role, node.name, about, rules, cells)
     return tuple(cells[role, node.name] for role in roles for node in view.nodes)
+
+
+def _opened(result: Result, partial: Collection[str]) -> Result:
+    """What was not asked of such a node, or of all while one is such, is unknown here."""
+    concerned = bool(partial) if result.node is None else result.node in partial
+    if result.outcome is Outcome.NOT_ASKED and concerned:
+        return msgspec.structs.replace(result, outcome=Outcome.UNKNOWN)
+    return result
 
 
 def _depth(role: str) -> int:

@@ -1,0 +1,76 @@
+"""The deny list of a request list, applied here as the collector applies it on a node: to facts that come from files.
+
+The same patterns, in the part of the syntax that .NET and Python share; what they cover is not read into an answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from vcaudit.capture import Request
+
+
+class Content(NamedTuple):
+    """What of a file's content may be passed on."""
+
+    b64: str | None
+    withheld: str | None = None
+    redacted: bool = False
+
+
+class Deny:
+    """The `deny` rows of a request list."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self._patterns: dict[str, list[re.Pattern[str]]] = {"registry": [], "wmi": [], "text": []}
+        for request in requests:
+            if request.kind == "deny":
+                self._patterns[request.args[0]].append(re.compile(request.args[1], re.IGNORECASE))
+
+    def registry(self, key: str, name: str) -> bool:
+        """Whether a value is withheld."""
+        return self._denied("registry", f"{key}\\{name}")
+
+    def wmi(self, path: str) -> bool:
+        """Whether a property is withheld."""
+        return self._denied("wmi", path)
+
+    def content(self, data: bytes) -> Content:
+        """The content with what is secret covered; or why nothing may be passed on."""
+        encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "latin-1")
+        errors = "strict" if encoding == "latin-1" else "surrogatepass"
+        even = data + b"\0" if encoding != "latin-1" and len(data) % 2 else data
+        text = even.decode(encoding, errors)
+        plain = data.decode("latin-1").replace("\0", "")
+        if "PRIVATE KEY" in plain:
+            return Content(None, "private key")
+        clean, covered = text, False
+        for pattern in self._patterns["text"]:
+            clean, found = _cover(pattern, clean)
+            covered = covered or found
+        if covered:
+            return Content(base64.b64encode(clean.encode(encoding, errors)).decode(), redacted=True)
+        if len(plain) != len(text) and self._denied("text", plain):
+            return Content(None, "unknown encoding")
+        return Content(base64.b64encode(data).decode())
+
+    def _denied(self, what: str, text: str) -> bool:
+        return any(pattern.search(text) for pattern in self._patterns[what])
+
+
+def _cover(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
+    """The text in which what the groups matched (the whole match, where there are none) is ***."""
+    out: list[str] = []
+    at, found = 0, False
+    for match in pattern.finditer(text):
+        found = True
+        spans = [match.span(group) for group in range(1, pattern.groups + 1)] or [match.span()]
+        for start, end in spans:
+            if start >= at:
+                out += [text[at:start], "***"]
+                at = end
+    out.append(text[at:])
+    return "".join(out), found
