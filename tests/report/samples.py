@@ -211,7 +211,7 @@ def provenance(unreachable: bool = False) -> ProvenanceRecord:
     if unreachable:
         gone = msgspec.structs.replace(
             nodes[1], seconds=5.0, requests=0, bytes_sent=0, bytes_received=0, collector_milliseconds=None,
-            script_sha256="", warnings=("no connection: connection refused",))  # fmt: skip
+            script_sha256="", warnings=("restarted once: the node closed the connection",))  # fmt: skip
         nodes = (nodes[0], gone)
     return ProvenanceRecord(
         taken_at=TAKEN, judged_by="vcaudit 0.1.0", rule_pack="tn019 1.0", rule_pack_sha256="c0ffee" * 10 + "0123",

@@ -81,6 +81,8 @@ class _Page:
             self.passed(chapter)
             self.left(cluster)
             self.provenance(cluster)
+        else:
+            self.warnings(cluster)
         self.counts(cluster)
 
     def put(self, *parts: str | tuple[str, str], indent: int = 2) -> None:
@@ -212,6 +214,15 @@ class _Page:
             self.head("NOT ASKED", "bold blue", result.message or result.title, result)
             self.facts([("give", result.detail, "")] if result.detail else [])
         if chapter.not_asked:
+            self.console.print()
+
+    def warnings(self, cluster: ClusterResult) -> None:
+        """How it was collected, where that is less than it should be: weakened TLS, attempts that failed."""
+        nodes = cluster.provenance.nodes
+        rows = [f"{line(node.node, 40)}: {line(each, 300)}" for node in nodes for each in node.warnings]
+        for row in rows:
+            self.hanging(_text("!", _STYLES["degraded"]), _text(row))
+        if rows:
             self.console.print()
 
     def comparison(self, comparison: Comparison) -> None:
