@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.proxy import Trouble
 from tests.chaos.stage import PASSWORD, ROUTES, USER, Stage, Tally
-from tests.chaos.test_requests import DROPS, EITHER, FAULTS, SAMPLE, restarted
+from tests.chaos.test_requests import DROPS, EITHER, FAULTS, restarted
 from vcaudit.lab.server import Endpoint, wsman
 from vcaudit.lab.server.psrp import Call, Outcome
 from vcaudit.lab.windows.remoting import DEFAULT, scripts
@@ -17,6 +17,8 @@ from vcaudit.lab.windows.remoting import DEFAULT, scripts
 PSRP = {f"psrp-{name}": {**settings, "protocol": "psrp"} for name, settings in ROUTES.items()}
 Note = Callable[[str, object], None]
 GROUP = pytest.mark.xdist_group("chaos psrp")
+SAMPLE = {"drop-after", "unauthorized", "aborted", "too many shells"}
+"""What is tried in every run of the tests: where this protocol differs most from the other one."""
 
 
 class Remoting(Stage):
@@ -72,7 +74,9 @@ def test_every_request_in_turn(route: str, kind: str, stages: Callable[[str], Re
 
 
 @GROUP
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.soak]) for name in FAULTS]
+)
 def test_every_operation_answered_with_a_fault(
     name: str, stages: Callable[[str], Remoting], record_property: Note, monkeypatch: pytest.MonkeyPatch
 ) -> None:
