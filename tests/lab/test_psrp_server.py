@@ -23,7 +23,7 @@ from vcaudit.lab.node import Node
 from vcaudit.lab.scenario import load
 from vcaudit.lab.server import Endpoint, Limits, authority
 from vcaudit.lab.server.psrp import Outcome
-from vcaudit.lab.windows.remoting import sessions
+from vcaudit.lab.windows.remoting import LOCKED, sessions
 from vcaudit.sections import requests
 
 
@@ -167,9 +167,9 @@ ASKED = requests(Locations())
 SCRIPT = build(ASKED, Budget())
 
 
-def windows(powershell: str = "5.1") -> Node:
+def windows(powershell: str = "5.1", **more: str) -> Node:
     name = next(iter(NODES))
-    return Node.from_description(name, {**NODES[name], "powershell": powershell})
+    return Node.from_description(name, {**NODES[name], "powershell": powershell, **more})
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +238,21 @@ def test_a_script_that_is_cut_gives_nothing(machine):
     output, errors, _ = run(client(machine), script=PSRP_BOOTSTRAP, argument=text[: len(text) // 2])
     assert output == []
     assert "cannot be parsed" in errors[0]
+
+
+@pytest.mark.parametrize("nothing", ["none", "1.0"])
+def test_without_a_powershell_of_today_there_is_no_remoting(nothing):
+    assert sessions(windows(nothing), [ASKED]) == {}
+
+
+@pytest.mark.parametrize(("configuration", "what"), [
+    ("Microsoft.PowerShell", {"script": PSRP_BOOTSTRAP, "argument": "x"}),
+    ("Vcaudit", {"command": JEA_COMMAND, "Request": SCRIPT.request, "Collector": SCRIPT.sha256}),
+])  # fmt: skip
+def test_a_node_that_is_locked_down_runs_nothing(configuration, what):
+    with remoting(sessions=sessions(windows(language="ConstrainedLanguage"), [ASKED])) as node:
+        output, errors, _ = run(client(node), configuration=configuration, **what)
+    assert (output, errors) == ([], [LOCKED])
 
 
 @pytest.mark.parametrize("old", ["2.0", "3.0", "4.0"])

@@ -20,8 +20,10 @@ from vcaudit.lab.windows.session import Session
 from vcaudit.lab.windows.types import types
 
 DEFAULT = "microsoft.powershell"
+REMOTING_SINCE = 2
 JEA_SINCE = 5
 """PowerShell's version; role capabilities are unknown before it."""
+LOCKED = "MethodInvocationNotSupportedInConstrainedLanguage"
 
 
 def sessions(
@@ -32,9 +34,12 @@ def sessions(
     `current` gives the node whenever something is run, for a lab in which it changes.
     """
     now = current or (lambda: node)
+    version = 0 if node.powershell == "none" else int(node.powershell.split(".")[0])
+    if version < REMOTING_SINCE:
+        return {}
     found: dict[str, RunsIn] = {DEFAULT: lambda calls: scripts(now(), calls)}
     lists = tuple(allowed)
-    if lists and int(node.powershell.split(".")[0]) >= JEA_SINCE:
+    if lists and version >= JEA_SINCE:
         text = module(lists)
         found[NAME.lower()] = lambda calls: restricted(now(), calls, text)
     return found
@@ -81,6 +86,9 @@ def _unknown(name: str) -> Outcome:
 
 
 def _run(node: Node, script: bytes, variables: dict[str, str]) -> Outcome:
+    if node.language != "FullLanguage":
+        text = "Cannot invoke method. Method invocation is supported only on core types in this language mode."
+        return Outcome(error=text, error_id=LOCKED)
     session = Session(node)
     known = {**types(session), "scriptblock": ScriptBlocks()}
     machine = Interp(known, session, ps=int(node.powershell.split(".")[0]))
