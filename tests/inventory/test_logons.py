@@ -109,6 +109,16 @@ def test_what_does_not_go_together(
     assert words in said(folder, {"user": "audit@CORP.EXAMPLE", **credential}, winrm)
 
 
+def test_virtualcenter_takes_a_password(folder: Path) -> None:
+    text = yaml.safe_dump({
+        "clusters": {"C": {"nodes": {"N": "n.example"}, "winrm": {"transport": "kerberos"}, "credential": "audit",
+                           "virtualcenter": {"address": "vc.example", "credential": "audit"}}},
+        "credentials": {"audit": {"user": "a@CORP.EXAMPLE", "ticket": True}},
+    })  # fmt: skip
+    with pytest.raises(InventoryError, match="virtualcenter is logged on to with a password"):
+        load_inventory(folder / "vcaudit.yaml", text)
+
+
 def test_one_mistake_of_a_cluster_is_told_once(folder: Path) -> None:
     found = said(folder, {"user": "CORP\\a", "password_file": "secret.txt"}, {"transport": "kerberos"},
                  A="a.example", B="b.example")  # fmt: skip

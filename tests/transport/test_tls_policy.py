@@ -127,7 +127,9 @@ def test_by_default_nothing_older_than_1_2_is_spoken_whatever_the_system_allows(
 def test_old_versions_are_set_without_a_warning_of_pythons():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        TlsPolicy(minimum="1.0").apply(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        TlsPolicy(minimum="1.0").apply(context)
+    assert context.minimum_version == V1
 
 
 class WithoutSecureRenegotiation(threading.Thread):

@@ -186,6 +186,9 @@ def _virtualcenter(document: Document, cluster: Table, at: At, folder: Path, cre
     _trust(document, entry, at, folder)
     if "credential" in entry:
         _credential(document, entry["credential"], credentials, at)
+        if any(key in credentials.get(entry["credential"], {}) for key in (*KERBEROS_KEYS, "certificate")):
+            wrong = "virtualcenter is logged on to with a password: name a credential with one"
+            document.add((*at, "credential"), wrong)
     # Looked up in the file itself: an address of the wrong shape was already complained about.
     raw = _dig(document.value, tuple(map(str, at[:2])))
     if "address" not in _dig(raw, ("virtualcenter",)) and "virtual_address" not in raw:

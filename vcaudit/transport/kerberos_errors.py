@@ -167,8 +167,8 @@ def _configuration(target: Target, answered: bool) -> tuple[str, str]:
 TABLE: dict[int, Text] = {
     6: _unknown_user, 7: _unknown_service, 14: _ciphers, 18: _locked, 23: _password_expired, 24: _wrong_password,
     31: _wrong_password, 32: _expired, 33: _skew, 35: _other_key, 36: _other_key, 37: _skew, 41: _other_key,
-    60: _generic, 68: _no_kdc, 135: _configuration, 136: _configuration, 141: _no_ticket, 154: _no_kdc, 156: _silent, 181: _keytab,
-    195: _no_ticket, 210: _wrong_password, 220: _no_kdc, NO_FILE: _keytab,
+    60: _generic, 68: _no_kdc, 135: _configuration, 136: _configuration, 141: _no_ticket, 154: _no_kdc, 156: _silent,
+    181: _keytab, 195: _no_ticket, 210: _wrong_password, 220: _no_kdc, NO_FILE: _keytab,
 }  # fmt: skip
 """Number within MIT's table → what to say."""
 MAJOR: dict[int, Text] = {NO_CREDENTIAL: _no_ticket, EXPIRED: _expired}

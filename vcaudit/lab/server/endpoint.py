@@ -66,9 +66,9 @@ class Endpoint:
         `delay` seconds pass before each answer; `schemes` are offered for authentication (default: Negotiate, and
         Basic where it is safe); `late_done` reports the end of a command in an answer of its own; `sessions` are
         the session configurations of PowerShell remoting, which is not spoken without any; there, users that are no
-        `administrators` may not open a remote command shell.
-        `identity` takes the place of the certificate and the TLS settings; `keytab` holds the node's Kerberos keys;
-        `certificates` maps principal names of client certificates to users.
+        `administrators` may not open a remote command shell. `identity` takes the place of the certificate and the TLS
+        settings; `keytab` holds the node's Kerberos keys; `certificates` maps principal names of client certificates
+        to users.
         Raises ValueError for an unknown fault.
         """
         self.faults, self.delay, self.limits = parse(faults), delay, limits or Limits()
@@ -82,11 +82,8 @@ class Endpoint:
         self.certificates, self._keytab = certificates, keytab
         self._closing = threading.Event()
         self.shells = self._shells(run, late_done, sessions, administrators)
-        self.served: list[Served] = []
-        self._lock = threading.Lock()
-        self._counted = 0
-        self._clients: set[socket.socket] = set()
-        self._fillers: list[socket.socket] = []
+        self._lock, self.served, self._counted = threading.Lock(), list[Served](), 0
+        self._clients, self._fillers = set[socket.socket](), list[socket.socket]()
         self._listener = socket.socket()
         self._listener.bind((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
