@@ -27,19 +27,27 @@ def encoding_of(data: bytes) -> tuple[str, int]:
 
 
 def plain_text(data: bytes, fallback: str = "latin-1") -> str:
-    """The text of a file; half characters stay half characters. `fallback`: where neither mark nor zeros speak."""
+    """The text of a file; half of a surrogate pair stays what it is, half a unit is left out. `fallback`: where neither mark nor zeros speak."""
     name, skip = encoding_of(data)
     if name == "latin-1":
         name = fallback
-    return data[skip:].decode(name, "surrogatepass" if name.startswith("utf-16") else "replace")
+    if name.startswith("utf-16"):
+        return data[skip : len(data) - (len(data) - skip) % 2].decode(name, "surrogatepass")
+    return data[skip:].decode(name, "replace")
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes without a mark are UTF-8, ASCII among it."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def ansi_text(data: bytes) -> str:
     """Text without a mark: UTF-8 where it is that, else Windows' Western code page, in which no byte is an error."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(_WESTERN[byte] for byte in data)
+    return data.decode("utf-8") if is_utf8(data) else "".join(_WESTERN[byte] for byte in data)
 
 
 def _western(byte: int) -> str:

@@ -15,7 +15,7 @@ from vcaudit.collect.writer import Attributes, Part, part
 _QWORD, _BIG_ENDIAN, _NONE = 11, 5, 0
 _KINDS = {
     SZ: "String", EXPAND_SZ: "ExpandString", BINARY: "Binary", DWORD: "DWord", MULTI_SZ: "MultiString",
-    _QWORD: "QWord", _NONE: "None",
+    _QWORD: "QWord", _NONE: "None", 0xFFFFFFFF: "None",
 }  # fmt: skip
 """Types of winnt.h as .NET calls them; all others are Unknown to it."""
 

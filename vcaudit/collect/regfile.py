@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vcaudit.collect.decoding import ansi_text, encoding_of, plain_text
+from vcaudit.collect.decoding import ansi_text, encoding_of, is_utf8, plain_text
 
 LARGEST = 128 << 20
 """Bytes of a file; an export of the whole SOFTWARE hive of a server is half of it."""
@@ -29,6 +29,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "0": "\0"}
 _EQUALS = re.compile(r"[ \t]*=[ \t]*")
 _REST = re.compile(r"[ \t]*(?:;[^\n]*)?\r?(?:\n|\Z)")
+_WHOLE = re.compile(r"\n\r?\n\s*\Z")
 _LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")
 _DWORD = re.compile(r"dword:([0-9a-f]{1,8})(?![0-9a-f])", re.IGNORECASE)
 _HEX = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:", re.IGNORECASE)
@@ -89,7 +90,7 @@ def parse_reg(data: bytes) -> RegFile:
     name, skip = encoding_of(data)
     text = plain_text(data) if name != "latin-1" else ansi_text(data[skip:])
     reader = _Reader(text.replace("\ufeff", "", 1) if text.startswith("\ufeff") else text)
-    reader.file.ansi = name == "latin-1" and not data.isascii()
+    reader.file.ansi = name == "latin-1" and not is_utf8(data[skip:])
     reader.run()
     return reader.file
 
@@ -117,6 +118,8 @@ class _Reader:
         self._narrow = _HEADS[head]
         while self._at < len(self._text):
             self._entry()
+        if self._key is not None and not _WHOLE.search(self._text):
+            self._wrong(len(self._text), "ends without the empty line that every export ends with: it may be cut")
 
     def _take(self) -> str:
         """The rest of the line."""
@@ -258,7 +261,7 @@ class _Reader:
         """Texts as Windows keeps them; REGEDIT4 writes those of some types in the ANSI code page."""
         if not self._narrow or type_ not in (SZ, EXPAND_SZ, MULTI_SZ):
             return raw
-        self.file.ansi = self.file.ansi or not raw.isascii()
+        self.file.ansi = self.file.ansi or not is_utf8(raw)
         return ansi_text(raw).encode("utf-16-le")
 
 
