@@ -1,33 +1,36 @@
 # Every target works on a fresh Debian machine, may be run again, and leaves `git status` clean.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak docs ci
+.PHONY: help setup setup-tests demo test check bench soak docs ci
 
 help: ## This list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: ## Make .venv and install what is missing
 	@.ci/setup
 
+setup-tests: ## The same, and what the tests need: Kerberos, a simulated VirtualCenter
+	@.ci/setup tests
+
 demo: setup ## Scan a simulated broken cluster; reports in demo-output/
 	@$(BIN)/vcaudit demo
 
-test: setup ## All tests
+test: setup-tests ## All tests
 	@$(BIN)/pytest
 
-check: setup ## Style, types, rules, documents
+check: setup-tests ## Style, types, rules, documents
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/vcaudit rules lint
 	@$(BIN)/pytest -n0 tests/test_architecture.py tests/test_docs.py
 
-bench: setup ## Times: start of the program, scans
+bench: setup-tests ## Times: start of the program, scans
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-soak: setup ## The long runs that `make test` samples
+soak: setup-tests ## The long runs that `make test` samples
 	@$(BIN)/pytest -m soak
 
-docs: setup ## Write the generated documents anew
+docs: setup-tests ## Write the generated documents anew
 	@$(BIN)/python -m vcaudit.cli.reference > docs/cli.md
 	@$(BIN)/vcaudit init --schema > docs/inventory.schema.json
 	@.ci/example

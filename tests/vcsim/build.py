@@ -1,6 +1,6 @@
 """Builds the simulated VirtualCenter once, outside the checkout: from Debian's packages, offline.
 
-Run by `make setup` in the background, and by the tests, which wait for it; a build takes about 20 s, a start 10 ms.
+Run by `make setup-tests` in the background, and by the tests, which wait for it; a build takes about 20 s, a start 10 ms.
 Needs the standard library only.
 """
 
