@@ -16,8 +16,8 @@ from vcaudit.lab.server import Limits
 from vcaudit.transport.base import BOOTSTRAP, Script
 from vcaudit.transport.winrm import PIECE, WinRm
 
-MOST = {"ntlm http": 8, "ntlm https": 7, "basic https": 5}
-"""Requests per scan that the issue allows."""
+MOST = {"ntlm http": 7, "ntlm https": 6, "basic https": 5}
+"""Requests of a scan, as docs/authentication.md has them; the issue allows one more for NTLM."""
 
 
 @pytest.mark.parametrize("route", ROUTES)
