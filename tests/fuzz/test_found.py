@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from vcaudit.collect.clusterexe import GroupRow, groups
 from vcaudit.collect.decoding import plain_text
+from vcaudit.collect.element import Damaged
 from vcaudit.collect.kitfile import is_kit_output, read_kit
 from vcaudit.collect.regfile import parse_reg
 from vcaudit.errors import SourceError
@@ -31,3 +33,11 @@ def test_an_export_that_ends_within_a_value_says_so(data: str) -> None:
         cut = parse_reg((HEAD + f'"a"={data}{lost}').encode("utf-16"))
         assert cut.keys["software\\x"].damaged
     assert parse_reg((HEAD + f'"a"={data}').encode("utf-16")[:-1]).problems
+
+
+@pytest.mark.parametrize("gap", ["\t", "\x0b", "\x85", "\xa0"])
+def test_columns_of_a_listing_that_other_characters_part(gap: str) -> None:
+    listing = f"Group                Node            Status\n{'-' * 20} {'-' * 15} ------\nA                    N{gap}Online\n"
+    with pytest.raises(Damaged, match="parted by something else"):
+        groups(listing)
+    assert groups(listing.replace(gap, " ")) == (GroupRow("A", "N", "Online"),)

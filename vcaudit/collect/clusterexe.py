@@ -156,7 +156,8 @@ def _name_node_status(line: str) -> tuple[str, str, str]:
         raise Damaged(f"too few columns: {line[:80]}")
     status, node = " ".join(words[-length:]), words[-length - 1]
     tail = re.search(rf"{re.escape(node)} +{' +'.join(map(re.escape, status.split()))}$", line)
-    assert tail is not None
+    if tail is None:
+        raise Damaged(f"columns parted by something else than blanks: {line[:80]}")
     return line[: tail.start()].rstrip(), node, status
 
 
