@@ -1,4 +1,4 @@
-"""A program called powershell.exe, on a PATH of the test's own: what it is given and answers goes through real pipes."""
+"""A program called powershell.exe, on a PATH of the test's own; what it is given and answers goes through pipes."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def test_an_export_that_ends_within_a_value_says_so(data: str) -> None:
 
 @pytest.mark.parametrize("gap", ["\t", "\x0b", "\x85", "\xa0"])
 def test_columns_of_a_listing_that_other_characters_part(gap: str) -> None:
-    listing = f"Group                Node            Status\n{'-' * 20} {'-' * 15} ------\nA                    N{gap}Online\n"
+    head = f"Group                Node            Status\n{'-' * 20} {'-' * 15} ------\n"
+    listing = f"{head}A                    N{gap}Online\n"
     with pytest.raises(Damaged, match="parted by something else"):
         groups(listing)
     assert groups(listing.replace(gap, " ")) == (GroupRow("A", "N", "Online"),)

@@ -1,7 +1,7 @@
 """Builds the simulated VirtualCenter once, outside the checkout: from Debian's packages, offline.
 
-Run by `make setup-tests` in the background, and by the tests, which wait for it; a build takes about 20 s, a start 10 ms.
-Needs the standard library only.
+Run by `make setup-tests` in the background, and by the tests, which wait for it; a build takes about 20 s, a start
+10 ms. Needs the standard library only.
 """
 
 from __future__ import annotations

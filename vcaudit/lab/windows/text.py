@@ -137,13 +137,13 @@ class Math(Obj):
     def min(first: Any, second: Any) -> int:
         """The smaller of two integers."""
         _integers(first, second)
-        return min(first, second)
+        return int(min(first, second))
 
     @staticmethod
     def max(first: Any, second: Any) -> int:
         """The larger of two integers."""
         _integers(first, second)
-        return max(first, second)
+        return int(max(first, second))
 
 
 def _integers(first: Any, second: Any) -> None:
