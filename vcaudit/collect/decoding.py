@@ -27,7 +27,10 @@ def encoding_of(data: bytes) -> tuple[str, int]:
 
 
 def plain_text(data: bytes, fallback: str = "latin-1") -> str:
-    """The text of a file; half of a surrogate pair stays what it is, half a unit is left out. `fallback`: where neither mark nor zeros speak."""
+    """The text of a file. Half of a surrogate pair stays what it is, half a unit of UTF-16 at the end is left out.
+
+    `fallback`: the encoding where neither a mark nor zeros speak.
+    """
     name, skip = encoding_of(data)
     if name == "latin-1":
         name = fallback

@@ -83,7 +83,13 @@ class Places:
         thing = requests[0].id.rpartition(".")[0] or requests[0].id
         paths = [resolve(request.args[0]).rstrip("\\") for request in requests]
         candidates = self._candidates(thing, requests[0].kind, paths)
-        found = self._fitting(candidates, paths)
+        # The node's own word for where it is, or the owner's (then there is one request); a default is only a guess.
+        alone = len(requests) == 1
+        told = [
+            (alone or "${" in one.args[0]) and not _UNKNOWN.search(path)
+            for one, path in zip(requests, paths, strict=True)
+        ]
+        found = self._fitting(candidates, paths, any(told))
         if isinstance(found, str):
             return [Chosen(None, path, found) for path in paths]
         number, place = found
@@ -93,9 +99,7 @@ class Places:
             if at == number:
                 out.append(Chosen(place, place.windows or (place.shown if _UNKNOWN.search(path) else path)))
             else:
-                # The node's own word for where it is; a default place is only a guess.
-                told = "${" in requests[at].args[0] and not _UNKNOWN.search(path)
-                out.append(Chosen(None, path, ELSEWHERE if at < number and not told else NOT_GIVEN))
+                out.append(Chosen(None, path, ELSEWHERE if at < number and not told[at] else NOT_GIVEN))
         return out
 
     def _candidates(self, thing: str, kind: str, paths: list[str]) -> list[Place]:
@@ -112,8 +116,8 @@ class Places:
                 out.append(place)
         return out
 
-    def _fitting(self, candidates: list[Place], paths: list[str]) -> tuple[int, Place] | str:
-        """The request and the place that fit each other best; or why none does."""
+    def _fitting(self, candidates: list[Place], paths: list[str], told: bool) -> tuple[int, Place] | str:
+        """The request and the place that fit each other best; or why none does. `told`: the node says where it is."""
         for number, path in enumerate(paths):
             same = [place for place in candidates if (place.windows or "").casefold() == path.casefold()]
             if same:
@@ -122,8 +126,8 @@ class Places:
             fitting = [place for place in candidates if _UNKNOWN.search(path) and place.ends_in(_tail(path))]
             if fitting:
                 return self._only(number, fitting)
-        # A place of its own on the node is another than those that are asked for.
-        loose = [place for place in candidates if place.windows is None]
+        # Where the node says its place, one that is known to have come from another is not the one in use.
+        loose = [place for place in candidates if place.windows is None or not told]
         return self._only(0, loose) if loose else NOT_GIVEN
 
     def _only(self, number: int, places: list[Place]) -> tuple[int, Place] | str:

@@ -46,7 +46,7 @@ class Hive:
         for root in export.roots:
             known = next((self._roots[above] for above in parents(root) if above in self._roots), None)
             old = {path: self._keys.pop(path) for path in self._tree(root)}
-            new = {path: key for path, key in export.keys.items() if below(path, root)}
+            new = _whole({path: key for path, key in export.keys.items() if below(path, root)}, root)
             if known is not None and (where := _differ(old, new)) is not None:
                 differences.append(f"{known} and {name} differ in HKLM\\{where}: the later one, {name}, counts")
             self._roots = {path: file for path, file in self._roots.items() if not below(path, root)}
@@ -96,6 +96,16 @@ class Hive:
     def subkeys(self, path: str) -> list[RegKey]:
         """Keys one level below."""
         return [self._keys[low] for low in self._below.get(path.lower(), []) if low in self._keys]
+
+
+def _whole(keys: dict[str, RegKey], root: str) -> dict[str, RegKey]:
+    """With the keys in between that a file edited by hand may leave out."""
+    for key in list(keys.values()):
+        path = key.path.rpartition("\\")[0]
+        while len(path) >= len(root) and path.lower() not in keys:
+            keys[path.lower()] = RegKey(path)
+            path = path.rpartition("\\")[0]
+    return keys
 
 
 def _differ(old: dict[str, RegKey], new: dict[str, RegKey]) -> str | None:

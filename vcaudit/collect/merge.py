@@ -164,16 +164,16 @@ def _warn(id: str, differences: list[str], best: _Source, other: _Source, warnin
         return
     shown = ", ".join(differences[:MOST_SHOWN])
     more = f" and {len(differences) - MOST_SHOWN} more" if len(differences) > MOST_SHOWN else ""
-    warnings.append(f"{id}: {shown}{more} differ between {best.name} and {other.name}: {best.name} is fresher")
+    warnings.append(f"{id}: {shown}{more}: unlike in {best.name} and {other.name}: {best.name} is fresher")
 
 
 def _filled(own: Element, other: Element, where: str, differences: list[str]) -> Element:
     """An element of the better source; where it failed and the other did not, the other's."""
     if own.get("err") is not None and other.get("err") is None and not _absent(own):
         return other if own.tag != "d" or not own.children else own
-    if other.get("err") is not None and not _absent(other):
-        return own
-    if _facts(own) != _facts(other):
+    if own.get("err") is not None or other.get("err") is not None:
+        return own  # that one of them is not there was said where the source was chosen
+    if _facts(own) != _facts(other) and not _is_name(own):
         differences.append(where or own.tag)
         return own
     theirs = {_key(child, number): child for number, child in enumerate(other.children)}
@@ -200,6 +200,11 @@ def _key(element: Element, number: int) -> tuple[str, str]:
         return element.tag, (named or str(number)).lower()
     name = element.get(_KEYS.get(element.tag, ""))
     return element.tag, str(number) if name is None else name.lower()
+
+
+def _is_name(element: Element) -> bool:
+    """What instances are told apart by, without regard to case."""
+    return element.tag == "p" and (element.get("n") or "").lower() == "name"
 
 
 def _facts(element: Element) -> dict[str, str]:
