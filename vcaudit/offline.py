@@ -97,7 +97,7 @@ def _captures(source: Source, asked: tuple[Request, ...], limits: Limits) -> lis
         if is_kit_output(data) or not data.startswith(b"PK"):
             return [read_kit(str(path), _content(path), source.node)]
     tree = open_tree(path)
-    kits = [entry for entry in tree.entries if entry.name.lower().endswith(".vca") or is_kit_output(entry.head())]
+    kits = [entry for entry in tree.entries if _may_be_kit(entry)]
     if len(kits) > 1:
         listed = ", ".join(entry.shown for entry in kits)
         raise _wrong(path, f"holds several answers of kits: keep one, or give each by itself: {listed}")
@@ -110,6 +110,11 @@ def _captures(source: Source, asked: tuple[Request, ...], limits: Limits) -> lis
     if answered and files.node and files.node.casefold() != answered[0].node.casefold():
         raise _wrong(path, f"holds the answer of {answered[0].node} and the registry of {files.node}: two machines")
     return [_renamed(one, own) for one in (*answered, files)]
+
+
+def _may_be_kit(entry: Entry) -> bool:
+    name = entry.name.lower()
+    return name.endswith(".vca") or (name.endswith((".txt", ".out")) and is_kit_output(entry.head()))
 
 
 def _renamed(capture: Capture, node: str) -> Capture:

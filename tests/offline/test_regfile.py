@@ -342,6 +342,8 @@ def test_damage_loses_facts_and_changes_none(data: st.DataObject):
 @given(st.binary(max_size=400))
 @settings(max_examples=80, deadline=None)
 def test_any_bytes_are_no_crash(data: bytes):
-    parse_reg(data)
-    parse_reg(wide(V5) + data)
-    parse_reg(b"REGEDIT4\r\n[HKLM\\A]\r\n" + data)
+    for whole in (data, wide(V5) + data, b"REGEDIT4\r\n[HKLM\\A]\r\n" + data):
+        export = parse_reg(whole)
+        assert all(key.path.lower() == path for path, key in export.keys.items())
+        assert all(any(path == root or path.startswith(f"{root}\\") or not root for root in export.roots)
+                   for path in export.keys)  # fmt: skip

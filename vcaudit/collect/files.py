@@ -16,9 +16,10 @@ from vcaudit.collect import files_wmi
 from vcaudit.collect.decoding import plain_text
 from vcaudit.collect.deny import Deny
 from vcaudit.collect.files_places import Chosen, Place, Places
+from vcaudit.collect.files_references import References, unmet
 from vcaudit.collect.files_wmi import NOT_GIVEN, Gap, Row, Tables
-from vcaudit.collect.hive import Hive, shown, value_part
-from vcaudit.collect.listings import LARGEST, Listings, read_listings
+from vcaudit.collect.hive import Hive, value_part
+from vcaudit.collect.listings import LARGEST, Listings, read_listings, split
 from vcaudit.collect.regfile import LARGEST as LARGEST_REG
 from vcaudit.collect.regfile import is_reg, parse_reg
 from vcaudit.collect.script import REFERENCE
@@ -28,8 +29,6 @@ from vcaudit.collect.writer import Part, answer, part, probe
 
 ROUTE = "files"
 _UTF8 = "65001"
-_PROGRAM = re.compile(r'^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)', re.IGNORECASE)
-_PARENT = re.compile(r"^(.+)[\\/][^\\/]*$")
 
 
 def read_files(node: str | None, tree: Tree, requests: Sequence[Request], limits: Limits) -> Capture:
@@ -61,9 +60,9 @@ class _Player:
         self._tables = Tables()
         files_wmi.windows(self._tables, self._hive)
         self._places = Places(tree)
+        self._references = References(requests, self._hive, self._tables, self._deny)
         self._left = limits.registry_values
         self.host = files_wmi.computer_name(self._hive)
-        self._resolved: dict[str, str | None] = {}
 
     def warnings(self) -> tuple[str, ...]:
         """Where the facts come from, and what was assumed, left out or could not be read."""
@@ -104,8 +103,9 @@ class _Player:
                 content = entry.read(LARGEST)
             except Unreadable:
                 continue
-            if b"----" in content.replace(b"\0", b""):
-                texts[entry.shown] = plain_text(content, "cp850")
+            text = plain_text(content, "cp850") if b"----" in content.replace(b"\0", b"") else ""
+            if split(entry.shown, text):
+                texts[entry.shown] = text
         listings = read_listings(texts)
         if self._hive.source("Cluster"):
             names = self._names("Resources"), self._names("Groups")
@@ -146,16 +146,16 @@ class _Player:
         out: dict[str, Chosen] = {}
         for requests in things.values():
             try:
-                found = self._places.choose(requests, self._path)
+                found = self._places.choose(requests, self._references.path)
             except Unreadable as error:
                 found = [Chosen(None, request.args[0], _error(error)) for request in requests]
             out |= {request.id: one for request, one in zip(requests, found, strict=True)}
         return out
 
     def _registry(self, request: Request) -> Part:
-        path = self._whole(request.args[0]).strip("\\")
+        path = self._references.whole(request.args[0]).strip("\\")
         if REFERENCE.search(path):
-            return probe("registry", request.id, [], self._unmet(path))
+            return probe("registry", request.id, [], unmet(path))
         if self._hive.source(path) is None:
             return probe("registry", request.id, [], f"{NOT_GIVEN}: no export of HKLM\\{path}")
         parts: list[Part] = []
@@ -172,9 +172,9 @@ class _Player:
 
     def _wmi(self, request: Request) -> Part:
         namespace, wql, properties = request.args
-        query = self._whole(wql)
+        query = self._references.whole(wql)
         if REFERENCE.search(query):
-            return probe("wmi", request.id, [], self._unmet(query))
+            return probe("wmi", request.id, [], unmet(query))
         rows = files_wmi.answer(self._tables, self._hive, namespace, query)
         if rows is None:
             return probe("wmi", request.id, [], NOT_GIVEN)
@@ -248,62 +248,6 @@ class _Player:
             "sha256": hashlib.sha256(data).hexdigest(), "b64": content.b64, "withheld": content.withheld,
             "redacted": "1" if content.redacted else None,
         })  # fmt: skip
-
-    # References between requests
-
-    def _path(self, path: str) -> str:
-        """A path with what is known put in; what is not stays as it is."""
-        return files_wmi.expand(self._hive, self._whole(path))
-
-    def _whole(self, text: str) -> str:
-        return REFERENCE.sub(lambda found: self._value(found[1], found[2], found[3]) or found[0], text)
-
-    def _value(self, id: str, name: str, filter_: str | None) -> str | None:
-        """What a reference stands for; None: nobody knows, or it has no value."""
-        source = next((one for one in self._requests if one.id.lower() == id.lower()), None)
-        if source is None:
-            return None
-        value = self._of_registry(source, name) if source.kind == "registry" else self._of_wmi(source, name)
-        return _filtered(value, filter_) if value else None
-
-    def _of_registry(self, source: Request, name: str) -> str | None:
-        key, _, value_name = f"{self._whole(source.args[0])}\\{name}".rpartition("\\")
-        value = self._hive.value(key.strip("\\"), value_name)
-        if value is None or self._deny.registry(key, value_name):
-            return None
-        data = shown(value).data
-        if isinstance(data, tuple):
-            data = data[0] if data else None
-        return None if data is None or isinstance(data, bytes) else str(data).split("\0", 1)[0]
-
-    def _of_wmi(self, source: Request, name: str) -> str | None:
-        if source.kind != "wmi":
-            return None
-        rows = files_wmi.answer(self._tables, self._hive, source.args[0], self._whole(source.args[1])) or []
-        for row in rows:
-            cell: object = {key.lower(): value for key, value in row.items()}
-            for step in name.lower().split("."):
-                cell = {k.lower(): v for k, v in cell.items()}.get(step) if isinstance(cell, Mapping) else None
-            if isinstance(cell, str) and not self._deny.wmi(name):
-                return cell
-        return None
-
-    def _unmet(self, text: str) -> str:
-        """As the collector says it; who reads the answer finds out whether its source was given."""
-        found = REFERENCE.search(text)
-        return f"no value: {found[0]}" if found else NOT_GIVEN
-
-
-def _filtered(value: str, filter_: str | None) -> str:
-    """The program of a command line, or the folder it lies in."""
-    if not filter_:
-        return value
-    found = _PROGRAM.match(value)
-    path = next((group for group in found.groups() if group), "") if found else ""
-    if filter_ == "folder":
-        parent = _PARENT.match(path)
-        path = parent[1] if parent else ""
-    return path
 
 
 def _error(error: Unreadable) -> str:
