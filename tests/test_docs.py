@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,61 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def anchors(document: Path) -> set[str]:
+    """What a link to a heading is written as."""
+    titles = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_headings_lead_to_one(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text(encoding="utf-8")):
+        known = anchors(document.parent / target if target else document)
+        assert anchor in known, f"{document.name}: {target}#{anchor}"
+
+
+def calls(document: Path) -> list[str]:
+    """Calls of vcaudit that a document shows, in a block or in a sentence, without what a shell would take away."""
+    text = document.read_text(encoding="utf-8")
+    fenced = r"^```(\w*)\n(.*?)^```$"
+    found = re.findall(fenced, text, flags=re.MULTILINE | re.DOTALL)
+    shown = [line.removeprefix("$ ") for language, block in found if language in ("", "console", "sh")
+             for line in block.splitlines()]  # fmt: skip
+    prose = re.sub(fenced, "", text, flags=re.MULTILINE | re.DOTALL)
+    shown += [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
+    return [re.split(r"  #| > | \|", line)[0].strip() for line in shown if line.startswith("vcaudit ")]
+
+
+def parse(words: list[str]) -> None:
+    """Finds the verb and its options as click does; values are not looked at. Raises ClickException."""
+    command: click.Command = app
+    context = click.Context(app)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, found, words = command.resolve_command(context, words)
+        assert found is not None
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    end = words.index("--") if "--" in words else len(words)
+    ours, inner = words[:end], words[end + 1 :]
+    command.make_parser(context).parse_args(ours)
+    if inner[:1] == ["vcaudit"]:
+        parse(inner[1:])
+
+
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if each.name != "cli.md"], ids=lambda path: path.name)
+def test_every_call_that_is_shown_can_be_made(document: Path) -> None:
+    for call in calls(document):
+        try:
+            parse(shlex.split(call, posix=True)[1:])
+        except (click.ClickException, ValueError) as error:
+            pytest.fail(f"{document.name}: {call}: {getattr(error, 'message', error)}")
+
+
+@pytest.mark.parametrize("call", ["scan --jsn", "lab run x -- vcaudit scan --formt", "rules lnt", "collect -o"])
+def test_a_call_that_cannot_be_made_is_noticed(call: str) -> None:
+    with pytest.raises(click.ClickException):
+        parse(call.split())
 
 
 def test_every_document_can_be_found() -> None:
