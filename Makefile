@@ -33,6 +33,7 @@ soak: setup-tests ## The long runs that `make test` samples
 docs: setup-tests ## Write the generated documents anew
 	@$(BIN)/python -m vcaudit.cli.reference > docs/cli.md
 	@$(BIN)/vcaudit init --schema > docs/inventory.schema.json
+	@$(BIN)/python -m vcaudit.report.schema > docs/results.schema.json
 	@.ci/example
 
 ci: ## Everything that must hold before a change is taken
