@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from vcaudit.lab.powershell.compiler import Eval, compile_value, expression
 from vcaudit.lab.powershell.convert import to_int, type_key
-from vcaudit.lab.powershell.errors import Unsupported
+from vcaudit.lab.powershell.errors import Unsupported, in_bounds
 from vcaudit.lab.powershell.literals import integer
 from vcaudit.lab.powershell.machine import Machine, returned
 from vcaudit.lab.powershell.members import native_method, native_property
@@ -196,7 +196,7 @@ def _new_object(node: Node, elements: list[Eval | list[Eval]]) -> Eval:
         args = _constructor_arguments(machine, given)
         if type_key(name).removeprefix("system.") == "byte[]":
             (length,) = args
-            return bytearray(to_int(length))
+            return bytearray(in_bounds(to_int(length)))
         ty = machine.find_type(type_key(name))
         if not hasattr(ty, "new"):
             raise Unsupported(f"constructor of {name}")

@@ -42,3 +42,14 @@ def signed32(code: int | None) -> int | None:
     if not -(1 << 31) <= code < 1 << 32:
         raise ValueError(f"not a 32-bit code: {code:#x}")
     return code - (1 << 32) if code >> 31 == 1 else code
+
+
+LONGEST = 1 << 20
+"""Elements or characters that one operation may make."""
+
+
+def in_bounds(length: int) -> int:
+    """`length`, when it is reasonable: a script that asks for gigabytes in one word would take the machine down."""
+    if length > LONGEST:
+        raise Unsupported(f"{length} elements at once")
+    return length

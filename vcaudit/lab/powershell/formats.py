@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from vcaudit.lab.powershell.errors import Unsupported
+from vcaudit.lab.powershell.errors import Unsupported, in_bounds
 from vcaudit.lab.powershell.objects import CI, Obj, fail
 from vcaudit.lab.powershell.values import Num, is_arr, is_int, text, type_name
 
@@ -37,6 +37,7 @@ def composite(pattern: str, arguments: Sequence[Any]) -> str:
 
 
 def _aligned(value: str, width: int) -> str:
+    in_bounds(abs(width))
     return value.rjust(width) if width >= 0 else value.ljust(-width)
 
 
@@ -58,5 +59,5 @@ def _integer(value: int, letter: str | None, width: int) -> str:
     """Decimal or hexadecimal; a negative number in hexadecimal is its two's complement in the size of its type."""
     if letter in ("x", "X"):
         bits = value.bits if isinstance(value, Num) else 32
-        return format(int(value) & ((1 << bits) - 1), letter).zfill(width)
-    return ("-" if value < 0 else "") + str(abs(int(value))).zfill(width)
+        return format(int(value) & ((1 << bits) - 1), letter).zfill(in_bounds(width))
+    return ("-" if value < 0 else "") + str(abs(int(value))).zfill(in_bounds(width))

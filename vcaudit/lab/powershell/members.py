@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from vcaudit.lab.powershell.errors import NetError, Unsupported
+from vcaudit.lab.powershell.errors import NetError, Unsupported, in_bounds
 from vcaudit.lab.powershell.objects import CI, MISSING, TypeInfo
 from vcaudit.lab.powershell.values import Char, CharArr, StrArr, bmp, is_arr, text, type_name, units, want
 
@@ -154,8 +154,8 @@ _STRING: dict[str, Method] = {
     "indexof": lambda value, part: value.find(_plain(value, part)),
     "insert": _insert,
     "remove": lambda value, start: _substring(value, 0, start),
-    "padleft": lambda value, width, char=" ": bmp(value).rjust(width, _padding(char)),
-    "padright": lambda value, width, char=" ": bmp(value).ljust(width, _padding(char)),
+    "padleft": lambda value, width, char=" ": bmp(value).rjust(in_bounds(width), _padding(char)),
+    "padright": lambda value, width, char=" ": bmp(value).ljust(in_bounds(width), _padding(char)),
     "trim": _trim,
     "trimstart": _trim_start,
     "trimend": _trim_end,

@@ -9,7 +9,7 @@ from typing import Any
 
 from vcaudit.lab.powershell.compare import COMPARISONS
 from vcaudit.lab.powershell.convert import number_of, sized, to_int
-from vcaudit.lab.powershell.errors import Unsupported
+from vcaudit.lab.powershell.errors import Unsupported, in_bounds
 from vcaudit.lab.powershell.formats import composite
 from vcaudit.lab.powershell.objects import EnumV, NetExc, fail
 from vcaudit.lab.powershell.values import Char, CharArr, Long, is_arr, is_int, items, text, truth, type_name
@@ -88,6 +88,7 @@ def multiply(left: Any, right: Any) -> Any:
         times = to_int(right)
         if times < 0:
             raise Unsupported("repeated a negative number of times")
+        in_bounds(times * len(left))
         return str(left) * times if isinstance(left, str) else list(left) * times
     return arithmetic("*", left, right)
 
@@ -101,6 +102,7 @@ def span(left: Any, right: Any) -> list[int]:
     """..: from one integer to another, either way."""
     if not (is_int(left) and is_int(right)):
         raise Unsupported(f"range of {type_name(left)}")
+    in_bounds(abs(right - left))
     return list(range(left, right + 1)) if left <= right else list(range(left, right - 1, -1))
 
 
