@@ -1,9 +1,15 @@
-"""What the chaos runs found is printed at the end, however many processes ran them."""
+"""The same examples in every run, and what the chaos runs found at its end, however many processes ran them."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from typing import Any
+
+from hypothesis import settings
+
+# What fails must fail again: the long runs (marker soak) choose their own seeds.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
