@@ -107,7 +107,7 @@ class _Player:
             if split(entry.shown, text):
                 texts[entry.shown] = text
         listings = read_listings(texts)
-        if self._hive.source("Cluster"):
+        if self._hive.source("Cluster") and not self._hive.incomplete("Cluster"):
             names = self._names("Resources"), self._names("Groups")
             listings.hold_against(*names)
         self._notes += listings.notes[:10]
@@ -168,6 +168,8 @@ class _Player:
             parts.append(part("k", {"p": key.path, "err": error}, [
                 value_part(value, self._deny.registry(key.path, value.name)) for value in values
             ]))  # fmt: skip
+        if self._hive.lost(path):
+            return probe("registry", request.id, parts, "unreadable in the export: keys of it were lost", "partial")
         return probe("registry", request.id, parts or [part("k", {"p": path, "err": "not found"})])
 
     def _wmi(self, request: Request) -> Part:

@@ -69,6 +69,8 @@ def answer(found: Tables, hive: Hive, namespace: str, wql: str) -> list[Row] | N
         return None
     name, column, wanted = query[1].lower(), query[2], re.sub(r"\\(.)", r"\1", query[3] or "")
     if name == "win32_service" and (column or "").lower() == "name" and hive.source(rf"{_SERVICES}\{wanted}"):
+        if hive.incomplete(rf"{_SERVICES}\{wanted}"):
+            return None
         return [row for row in [_service(hive, rf"{_SERVICES}\{wanted}")] if row]
     rows = found.get((namespace.lower(), name))
     if rows is None or not column:
@@ -93,7 +95,7 @@ def _windows(out: Tables, hive: Hive) -> None:
     if row:
         out.put(CIMV2, "Win32_ComputerSystem", [row])
     version, build = hive.text(_NT, "CurrentVersion"), hive.text(_NT, "CurrentBuildNumber")
-    if version and build and hive.value(_NT, "CurrentMajorVersionNumber") is None:
+    if version and build and not _cut(hive, _NT) and hive.value(_NT, "CurrentMajorVersionNumber") is None:
         # from Windows 10 on CurrentVersion is no longer the version
         pack = hive.text(_NT, "CSDVersion")
         number = re.search(r"\d+$", pack)
@@ -101,9 +103,14 @@ def _windows(out: Tables, hive: Hive) -> None:
         out.put(CIMV2, "Win32_OperatingSystem", [row if number or not pack else {"Version": row["Version"]}])
 
 
+def _cut(hive: Hive, path: str) -> bool:
+    """Whether a value of the key itself may be missing that was there."""
+    return any(key.damaged for key in hive.walk(path) if key.path.lower() == path.lower())
+
+
 def _services(out: Tables, hive: Hive) -> None:
     """All services, where all were exported."""
-    if hive.source(_SERVICES) is None or not hive.subkeys(_SERVICES):
+    if hive.source(_SERVICES) is None or not hive.subkeys(_SERVICES) or hive.incomplete(_SERVICES):
         return
     rows = [_service(hive, key.path) for key in sorted(hive.subkeys(_SERVICES), key=lambda key: key.path.lower())]
     out.put(CIMV2, "Win32_Service", [row for row in rows if row])

@@ -37,10 +37,13 @@ class Hive:
         """Path to the keys one level below, in the order of the export."""
         self._roots: dict[str, str] = {}
         """Path to the name of the file that holds everything below it."""
+        self._lost: dict[str, list[str]] = {}
+        """File to the keys behind which it lost others."""
 
     def add(self, name: str, export: RegFile) -> list[str]:
         """Takes an export in, a later one over an earlier; returns what differed, as sentences."""
         differences: list[str] = []
+        self._lost[name] = export.lost
         for path in (path for gone in export.deleted for path in self._tree(gone)):
             self._keys.pop(path, None)
         for root in export.roots:
@@ -66,6 +69,18 @@ class Hive:
     def source(self, path: str) -> str | None:
         """The file that would hold a key if it were there; None: nobody exported that part."""
         return next((self._roots[above] for above in parents(path.lower()) if above in self._roots), None)
+
+    def lost(self, path: str) -> bool:
+        """Whether the file that counts there may have lost this key, or one below it.
+
+        An export goes through the tree depth first, so that a key is whole once another has followed its last one.
+        """
+        low, file = path.lower(), self.source(path)
+        return any(low not in self._keys or below(last, low) for last in self._lost.get(file or "", ()))
+
+    def incomplete(self, path: str) -> bool:
+        """Whether a key or a value at or below `path` may be missing that was there."""
+        return self.lost(path) or any(key.damaged for key in self.walk(path))
 
     def walk(self, path: str) -> Iterator[RegKey]:
         """A key and everything below it, depth first as the collector does; nothing when it is not there."""

@@ -71,6 +71,8 @@ class RegFile:
     """Paths (lower case) that were exported with everything below them."""
     deleted: list[str] = field(default_factory=list)
     """Keys (lower case) that the file says are to be deleted, with everything below them."""
+    lost: list[str] = field(default_factory=list)
+    """Keys (lower case; empty: none yet) behind which others are missing: a heading that cannot be read, or the end."""
     problems: list[tuple[int, str]] = field(default_factory=list)
     """Line, and what is wrong with it; line 0: with the whole."""
     ansi: bool = False
@@ -104,6 +106,7 @@ class _Reader:
         self._key: RegKey | None = None
         self._narrow = False
         """Texts in hex are ANSI, as REGEDIT4 has them."""
+        self._last = ""
         self._roots: set[str] = set()
         self._counted, self._line = 0, 1
 
@@ -119,6 +122,7 @@ class _Reader:
         while self._at < len(self._text):
             self._entry()
         if self._key is not None and not _WHOLE.search(self._text):
+            self.file.lost.append(self._last)
             self._wrong(len(self._text), "ends without the empty line that every export ends with: it may be cut")
 
     def _take(self) -> str:
@@ -156,6 +160,7 @@ class _Reader:
     def _head(self, line: str, start: int) -> None:
         self._key = None
         if not line.endswith("]"):
+            self.file.lost.append(self._last)
             self._wrong(start, "a key without its closing bracket")
             # what follows belongs to a key whose name is not known
             self._key = RegKey("")
@@ -176,6 +181,7 @@ class _Reader:
     def _open(self, path: str) -> None:
         low = path.lower()
         self._key = self.file.keys.setdefault(low, RegKey(path))
+        self._last = low
         if not any(above in self._roots for above in parents(low)):
             self._roots.add(low)
             self.file.roots.append(low)
