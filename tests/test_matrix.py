@@ -14,6 +14,7 @@ from _pytest.mark import ParameterSet
 from tests.inprocess import judged, of_outcome, pack, told
 from vcaudit.errors import TargetError
 from vcaudit.lab.faults import Fault, apply, load_faults
+from vcaudit.lab.merge import merge
 from vcaudit.lab.scenario import Scenario, load, shipped
 from vcaudit.results import AuditResults, Outcome, Result, Severity
 from vcaudit.snapshot.base import Missing
@@ -186,3 +187,50 @@ def test_a_node_that_left_the_cluster() -> None:
     assert of_outcome(results, Outcome.FAIL) == []
     assert {"VC-CLU-003"} <= {r.rule for r in of_outcome(results, Outcome.UNKNOWN) if r.node == "VCN-B"}
     assert exit_code(results) == 3
+
+
+# WMI of the cluster that never answers
+
+
+def hanging(name: str, who: tuple[str, ...], *more: str) -> AuditResults:
+    scenario = load(name)
+    nodes = {
+        node: merge(about, {"hanging": ["root\\MSCluster", *more]}) if node in who else about
+        for node, about in scenario.nodes.items()
+    }
+    return judged(replace(scenario, nodes=nodes))
+
+
+@pytest.mark.parametrize("who", ["standby", "owner"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
+def test_wmi_that_hangs_on_one_node_leaves_only_its_own_account_open(name: str, who: str) -> None:
+    target = load(name).words[who]
+    results = hanging(name, (target,))
+    bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
+    assert {(r.rule, r.node, r.outcome, r.reason) for r in bad} == {
+        ("VC-CLU-004", None, Outcome.UNKNOWN, "timeout"), ("VC-CLU-006", target, Outcome.UNKNOWN, "timeout"),
+    }, told(bad)  # fmt: skip
+    assert results.clusters[0].owner == load(name).words["owner"]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
+def test_wmi_that_hangs_everywhere_leaves_what_only_it_tells(name: str) -> None:
+    """Dependencies, preferred owners, monitors: recorded neither of cluster.exe nor of the hive."""
+    results = hanging(name, tuple(load(name).nodes))
+    bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
+    only = {"VC-CLU-004", "VC-CLU-006", "VC-GRP-003", "VC-RES-001", "VC-RES-003", "VC-RES-004", "VC-RES-005"}
+    assert {(r.outcome, r.reason) for r in bad} == {(Outcome.UNKNOWN, "timeout")}, told(bad)
+    # With two addresses and two names, dependencies are what tells which of them is whose.
+    if not name.startswith("license-group"):
+        assert rules_of(bad) <= only, told(bad)
+        assert results.clusters[0].owner == load(name).words["owner"]
+
+
+@pytest.mark.parametrize("name", ["quorum-disk-2003", "registry-2008"])
+def test_when_cluster_exe_hangs_too_nothing_is_made_up(name: str) -> None:
+    results = hanging(name, tuple(load(name).nodes), "cluster.exe")
+    assert not of_outcome(results, Outcome.FAIL), told(of_outcome(results, Outcome.FAIL))
+    assert results.clusters[0].owner is None
+    passed = rules_of(of_outcome(results, Outcome.PASS))
+    assert {"VC-PAR-001", "VC-PAR-007", "VC-DATA-003"} <= passed, "the hive tells parameters"
+    assert {"VC-RES-002", "VC-RES-007", "VC-RUN-001"} <= rules_of(of_outcome(results, Outcome.UNKNOWN))

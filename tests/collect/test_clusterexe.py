@@ -122,3 +122,18 @@ def test_what_is_no_whole_listing_is_refused(text: str) -> None:
 def test_rows_that_make_no_sense(read, text: str) -> None:
     with pytest.raises(Damaged):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("printed", "names", "expected"),
+    [
+        ("VC", ["vc", "VX"], "vc"),
+        ("Gruppe ?S?d?", ["Gruppe „Süd“", "Gruppe Süd"], "Gruppe „Süd“"),
+        ('Gruppe "Süd"', ["Gruppe „Süd“"], "Gruppe „Süd“"),
+        ("???", ["日本語", "中国語"], None),
+        ("VC", ["VX"], None),
+        ("V?", ["VC"], None),
+    ],
+)
+def test_names_that_the_code_page_cannot_print(printed: str, names: list[str], expected: str | None) -> None:
+    assert clusterexe.spelled(printed.replace("?S?d?", "?Süd?"), names) == expected

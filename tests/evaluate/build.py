@@ -210,6 +210,7 @@ def cluster_view() -> ClusterView:
             service("VC License Server", "VMware License Server", "VC Name"),
         ),
         interfaces=tuple(Interface(node=n, network="Public", address=f"192.0.2.1{i}") for i, n in enumerate(NODES, 1)),
+        conflicts=(),
     )  # fmt: skip
 
 

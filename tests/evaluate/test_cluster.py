@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.evaluate.build import GONE, NODES, change, healthy, service
-from vcaudit.evaluate.cluster import merge
+from tests.evaluate.build import GONE, NODES, change, cluster_view, healthy, service
+from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import ClusterNode, Property
+from vcaudit.snapshot.facts import ClusterNode, Property, Resource
 
 SECOND = "nodes.VCNODE2.cluster."
 
@@ -109,3 +110,45 @@ def test_one_view_alone_agrees_with_nobody() -> None:
 def test_no_view_at_all() -> None:
     merged = merge(change(healthy(), "nodes.*.cluster", GONE).nodes)
     assert merged.resources == merged.nodes == merged.name == GONE
+
+
+# Private properties had from different sources
+
+
+def from_hive(*properties: Property) -> Resource:
+    return msgspec.structs.replace(SERVER, properties=properties, properties_from="hive")
+
+
+SERVER = msgspec.structs.replace(service("VC Server", "vpxd", "VC Name"), properties_from="wmi")
+
+
+def merged_server(other: Resource) -> tuple[Resource, Merged]:
+    snapshot = healthy()
+    views = [msgspec.structs.replace(cluster_view(), resources=(one,)) for one in (other, SERVER)]
+    nodes = [msgspec.structs.replace(n, cluster=v) for n, v in zip(snapshot.nodes, views, strict=True)]
+    found = merge(nodes)
+    assert not isinstance(found.resources, Missing)
+    return found.resources[0], found
+
+
+def test_a_property_that_only_wmi_lists_is_no_disagreement() -> None:
+    resource, found = merged_server(from_hive(Property(name="ServiceName", value="vpxd")))
+    assert not isinstance(resource.properties, Missing)
+    assert {one.name: one.value for one in resource.properties} == {
+        one.name: one.value for one in SERVER.properties  # type: ignore[union-attr]
+    }  # fmt: skip
+    assert found.disagreements == ()
+    assert found.unseen is not None, "what that node holds is not known"
+
+
+def test_a_property_that_only_the_hive_lists_does_not_count() -> None:
+    extra = (*SERVER.properties, Property(name="Odd", value="x"))  # type: ignore[misc]
+    resource, found = merged_server(from_hive(*extra))
+    assert "Odd" not in [one.name for one in resource.properties]  # type: ignore[union-attr]
+    assert found.disagreements == ()
+
+
+def test_what_both_list_differently_is_a_disagreement() -> None:
+    resource, found = merged_server(from_hive(Property(name="ServiceName", value="other")))
+    assert [one.subject for one in found.disagreements] == ["resource VC Server: properties ServiceName: value"]
+    assert isinstance(resource.properties[0].value, Missing)  # type: ignore[index]

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 from vcaudit.collect.element import Damaged
 
-__all__ = ["GroupRow", "NodeRow", "PropertyRow", "ResourceRow", "groups", "nodes", "owners", "properties", "resources"]
+__all__ = [
+    "GroupRow", "NodeRow", "PropertyRow", "ResourceRow", "groups", "nodes", "owners", "properties", "resources",
+    "spelled",
+]  # fmt: skip
 
 TWO_WORDS = frozenset({"online pending", "offline pending", "partially online", "partial online"})
 """Statuses of two words, in lower case; every other status is one word."""
@@ -81,11 +84,10 @@ def resources(text: str, groups: Sequence[str] = (), names: Sequence[str] = ()) 
     long name could be read in two ways: then nothing is.
     """
     width = _starts(text, 4)[1] - 1
-    known = {name.casefold() for name in names}
     out: list[ResourceRow] = []
     for line in _rows(text, 4):
         middle, node, status = _name_node_status(line)
-        readings = [one for one in _readings(middle, groups, width) if not known or one[0].casefold() in known]
+        readings = [one for one in _readings(middle, groups, width) if not names or spelled(one[0], names)]
         if len(readings) != 1:
             raise Damaged(f"name and group cannot be told apart: {middle[:80]}")
         out.append(ResourceRow(*readings[0], node, status))
@@ -95,7 +97,9 @@ def resources(text: str, groups: Sequence[str] = (), names: Sequence[str] = ()) 
 def properties(text: str, resource: str) -> tuple[PropertyRow, ...]:
     """Private or common properties of one resource, whose name every row repeats. Raises Damaged."""
     out: dict[str, PropertyRow] = {}
-    row = re.compile(rf"([A-Z]{{1,2}}) +{re.escape(resource)} +(\S+)(?: +(.*))?", re.IGNORECASE)
+    # A letter that the code page does not have was printed as another one.
+    printed = "".join(re.escape(char) if char.isascii() else "." for char in resource)
+    row = re.compile(rf"([A-Z]{{1,2}}) +{printed} +(\S+)(?: +(.*))?", re.IGNORECASE)
     for line in _rows(text, 4):
         found = row.fullmatch(line)
         if not found:
@@ -118,6 +122,21 @@ def owners(text: str) -> tuple[str, ...]:
     if any(" " in name for name in names):
         raise Damaged("a node's name holds no blank")
     return names
+
+
+def spelled(printed: str, names: Sequence[str]) -> str | None:
+    """The one of some names that was printed so; None: none of them, or more than one could have been.
+
+    Console programs print `?`, or a letter that looks alike, for what their code page does not have.
+    """
+    if exact := next((name for name in names if name.casefold() == printed.casefold()), None):
+        return exact
+    alike = [name for name in names if len(name) == len(printed) and all(map(_alike, name, printed))]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _alike(char: str, printed: str) -> bool:
+    return char.casefold() == printed.casefold() or not char.isascii()
 
 
 def _lines(text: str) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from vcaudit.evaluate.schema import Disagreement
 from vcaudit.snapshot.base import Fact, Missing
-from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Resource, ResourceGroup
+from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Property, Resource, ResourceGroup
 from vcaudit.snapshot.model import NodeSnapshot
 
 F = TypeVar("F", bound=Fact)
@@ -95,7 +95,10 @@ class _Merge:
                 continue
             told = [(node, getattr(thing, name)) for node, thing in copies]
             about = f"{subject}: {name.replace('_', ' ')}"
-            changes[name] = self.things(about, told) if name in _KEYED else self.fact(about, told)
+            if name in _KEYED:
+                changes[name] = self.things(about, _alike(copies, told))
+            else:
+                changes[name] = self.fact(about, told)
         return msgspec.structs.replace(first, **changes)
 
 
@@ -127,6 +130,32 @@ def merge(nodes: Iterable[NodeSnapshot]) -> Merged:
         disagreements=tuple(work.disagreements),
         unseen=work.unseen,
     )
+
+
+_SOURCES = ("wmi", "cluster.exe", "hive")
+"""Of private properties, the best first."""
+
+
+def _alike(copies: Sequence[tuple[str, Any]], told: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Private properties had from different sources, made comparable: one lists what another leaves at its default.
+
+    What the best source lists counts; where a lesser one does not list it, what that node holds is not known.
+    """
+    source = {node: thing.properties_from for node, thing in copies if not isinstance(thing.properties, Missing)}
+    if len(set(source.values())) < 2:
+        return told
+    ranked = sorted((node for node in source if source[node]), key=lambda node: _SOURCES.index(source[node]))
+    if not ranked:
+        return told
+    best = source[ranked[0]]
+    listed = next(value for node, value in told if node == ranked[0])
+    return [(n, value if source.get(n, best) == best else _listed_as(listed, value, n)) for n, value in told]
+
+
+def _listed_as(listed: tuple[Property, ...], own: tuple[Property, ...], node: str) -> tuple[Property, ...]:
+    gap = Missing(reason="not_found", detail="not listed by what stood in for WMI", where=node)
+    held = {_name(one): one for one in own}
+    return tuple(held.get(_name(one), Property(name=one.name, value=gap)) for one in listed)
 
 
 def label(node: NodeSnapshot) -> str:

@@ -22,6 +22,7 @@ from vcaudit.evaluate.schema_data import (
 )
 from vcaudit.evaluate.schema_nodes import (
     ClusterVar,
+    Conflict,
     DatabaseView,
     Disagreement,
     InstalledView,
@@ -34,6 +35,7 @@ from vcaudit.snapshot.base import Fact, Missing
 __all__ = [  # rules and code know one schema, however many files it takes
     "AccountDifference",
     "ClusterVar",
+    "Conflict",
     "DatabaseView",
     "DeclaredVar",
     "Disagreement",

@@ -21,6 +21,15 @@ class Disagreement(Fact, frozen=True, kw_only=True):
     """`VCNODE1: online; VCNODE2: offline`."""
 
 
+class Conflict(Fact, frozen=True, kw_only=True):
+    """Something that two sources on one node say differently about the cluster."""
+
+    subject: str
+    """`VC Server: registry checkpoints`"""
+    said: str
+    """`WMI: none; hive: SOFTWARE\\X`"""
+
+
 class ClusterVar(Fact, frozen=True, kw_only=True):
     """Variable `cluster`."""
 
@@ -90,3 +99,5 @@ class NodeVar(Fact, frozen=True, kw_only=True):
     database: DatabaseView | Missing
     ssl_missing: tuple[str, ...] | Missing
     """Of rui.crt, rui.key, rui.pfx; all three when there is no SSL folder."""
+    conflicts: tuple[Conflict, ...] | Missing
+    """Between WMI and the cluster hive of this node; Missing when only one of them could be read."""

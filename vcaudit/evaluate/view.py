@@ -19,6 +19,7 @@ from vcaudit.evaluate.programs import installed
 from vcaudit.evaluate.roles import Roles, bind
 from vcaudit.evaluate.schema import (
     ClusterVar,
+    Conflict,
     DeclaredVar,
     Disagreement,
     InstalledView,
@@ -117,7 +118,14 @@ def _node(node: Node, owner: str | None | Missing, hosts: Hosts) -> NodeVar:
         vpxd=_vpxd(node),
         database=database.database(node, hosts),
         ssl_missing=_ssl_missing(node),
+        conflicts=_conflicts(node),
     )
+
+
+def _conflicts(node: Node) -> tuple[Conflict, ...] | Missing:
+    view = node.facts.cluster
+    found = view if isinstance(view, Missing) else view.conflicts
+    return apply(lambda all_: tuple(Conflict(subject=one.subject, said=one.said) for one in all_), found)
 
 
 def _vpxd(node: Node) -> VpxdView | None | Missing:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from vcaudit.lab.hive import complete
 from vcaudit.lab.merge import NO_VALUE
 from vcaudit.lab.regdata import Data, stored
 
@@ -124,6 +125,7 @@ class Node:
                 for cls_name, rows in (classes or {}).items()
                 if rows is not None
             }
+        complete(node)
         accounts = given.get("accounts", {})
         node.users = tuple(_user(user, about or {}) for user, about in _given(accounts, "users"))
         node.groups = tuple(node._group(group, about or {}) for group, about in _given(accounts, "groups"))

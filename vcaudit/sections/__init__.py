@@ -19,6 +19,7 @@ from vcaudit.sections import (
     database,
     files,
     host,
+    listings,
     names,
     registry,
     secrets,
@@ -42,7 +43,9 @@ class Section(Protocol):
         ...
 
 
-SECTIONS: tuple[Section, ...] = (host, services, registry, software, files, database, accounts, cluster, names)
+SECTIONS: tuple[Section, ...] = (
+    host, services, registry, software, files, database, accounts, cluster, names, listings,
+)  # fmt: skip
 """In the order of the request list."""
 
 
@@ -126,7 +129,7 @@ def _node(capture: Capture) -> NodeSnapshot:
 
 
 def _provenance(capture: Capture, answer: Answer | Missing) -> Provenance:
-    asked = "\n".join("\t".join((one.kind, one.id, *one.args)) for one in capture.asked)
+    asked = "\n".join(one.line for one in capture.asked)
     return Provenance(
         route=capture.route,
         address=capture.address,

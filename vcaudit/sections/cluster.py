@@ -10,8 +10,11 @@ from typing import Literal
 
 from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, Row
-from vcaudit.sections import relations, resources
+from vcaudit.sections import listings, relations, resources
+from vcaudit.sections.conflicts import conflicts
+from vcaudit.sections.hive import HIVE, hive
 from vcaudit.sections.reading import items, listed, needed, only_row, query, same, text, whole
+from vcaudit.sections.sources import sources
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, ResourceGroup
 
@@ -38,6 +41,8 @@ _GROUP_STATES: dict[int, Literal["online", "offline", "failed", "partial online"
     3: "partial online",
     4: "pending",
 }
+_NODE_WORDS = {str(state): state for state in _NODE_STATES.values()}
+_GROUP_WORDS = {str(state): state for state in _GROUP_STATES.values()} | {"partially online": _GROUP_STATES[3]}
 _RELATIONS = {
     resources.GROUP_OF: "MSCluster_ResourceGroupToResource",
     resources.OWNERS: "MSCluster_ResourceToPossibleOwner",
@@ -60,13 +65,14 @@ _CLASSES = {
 
 
 def requests(locations: Locations) -> tuple[Request, ...]:
-    """Classes, associations, and the hive."""
+    """The hive, classes and associations; `listings` asks cluster.exe, in case one of those fails."""
     return (
+        # First: it answers at once, and names the resources that cluster.exe may have to be asked about.
+        Request("registry", HIVE, ("Cluster",)),
         *(
             query(probe, r"root\MSCluster", name, properties, everything=True)
             for probe, (name, properties) in _CLASSES.items()
         ),
-        Request("registry", resources.HIVE, ("Cluster",)),
     )
 
 
@@ -75,21 +81,25 @@ def read(answer: Answer) -> ClusterView:
     cluster = only_row(answer, CLUSTER)
     quorum = relations.pairs(answer, QUORUM, _RELATIONS[QUORUM])
     kind = text(cluster, "QuorumType")
+    nodes, groups, found = _nodes(answer), _groups(answer), resources.read(answer)
+    told = listed(answer, resources.RESOURCES)
     return ClusterView(
         name=needed(cluster, "Name"),
         identity=_identity(answer),
-        nodes=_nodes(answer),
-        groups=_groups(answer),
-        resources=resources.read(answer),
+        nodes=nodes,
+        groups=groups,
+        resources=found,
         quorum_resource=quorum if isinstance(quorum, Missing) else next((name for _, name in quorum), None),
         quorum_type=None if isinstance(kind, Missing) and kind.reason == "not_found" else kind,
         interfaces=_interfaces(answer),
+        sources=sources(answer, nodes, groups, found),
+        conflicts=conflicts(answer, found, told if isinstance(told, Missing) else None),
     )
 
 
 def _identity(answer: Answer) -> str | None | Missing:
     """None where the hive is there and holds none; on a node whose cluster service is down there is no hive."""
-    keys = answer.registry(resources.HIVE)
+    keys = answer.registry(HIVE)
     if isinstance(keys, Missing):
         return keys
     root = keys[0]
@@ -104,7 +114,10 @@ def _identity(answer: Answer) -> str | None | Missing:
 def _nodes(answer: Answer) -> tuple[ClusterNode, ...] | Missing:
     rows = listed(answer, NODES)
     if isinstance(rows, Missing):
-        return rows
+        printed = listings.nodes(answer)
+        if isinstance(printed, Missing):
+            return rows
+        return tuple(ClusterNode(name=row.name, state=listings.state(row.status, _NODE_WORDS)) for row in printed)
     return whole([_node(answer, row) for row in rows])
 
 
@@ -117,11 +130,36 @@ def _node(answer: Answer, row: Row) -> ClusterNode | Missing:
 
 def _groups(answer: Answer) -> tuple[ResourceGroup, ...] | Missing:
     rows = listed(answer, GROUPS)
-    if isinstance(rows, Missing):
-        return rows
     owners = relations.pairs(answer, OWNER_OF, _RELATIONS[OWNER_OF])
+    if isinstance(owners, Missing):
+        printed = listings.groups(answer)
+        owners = owners if isinstance(printed, Missing) else tuple((row.node, row.name) for row in printed)
     preferred = relations.pairs(answer, PREFERRED, _RELATIONS[PREFERRED])
+    if isinstance(rows, Missing):
+        return _groups_without_wmi(answer, rows, owners, preferred)
     return whole([_group(answer, row, owners, preferred) for row in rows])
+
+
+def _groups_without_wmi(
+    answer: Answer, gap: Missing, owners: relations.Pairs | Missing, preferred: relations.Pairs | Missing
+) -> tuple[ResourceGroup, ...] | Missing:
+    """As cluster.exe lists them, else at least their names from the hive."""
+    printed, stored = listings.groups(answer), hive(answer)
+    states = {} if isinstance(printed, Missing) else {row.name: row.status for row in printed}
+    kept = stored if isinstance(stored, Missing) else stored.groups()
+    names = tuple(states) or kept
+    if isinstance(names, Missing):
+        return gap
+    return tuple(
+        ResourceGroup(
+            name=name,
+            state=listings.state(states[name], _GROUP_WORDS) if name in states else gap,
+            owner=relations.source(owners, name),
+            preferred_owners=relations.targets(preferred, name),
+            anti_affinity=gap,
+        )
+        for name in names
+    )
 
 
 def _group(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, Properties, Row
-from vcaudit.sections.reading import needed, query, whole
+from vcaudit.sections.hive import NETWORK_NAME, hive
+from vcaudit.sections.reading import needed, query, same, whole
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import Resolution
+from vcaudit.snapshot.facts import Property, Resolution
 
 NETWORK_NAMES = "network_names"
 NAMES = "names"
+STORED_NAMES = "names_hive"
 
 
 def requests(locations: Locations) -> tuple[Request, ...]:
@@ -18,26 +20,33 @@ def requests(locations: Locations) -> tuple[Request, ...]:
     return (
         query(NETWORK_NAMES, r"root\MSCluster", what, "Name,PrivateProperties", everything=True),
         Request("names", NAMES, (f"${{{NETWORK_NAMES}:PrivateProperties.Name}}",)),
+        Request("names", STORED_NAMES, (r"${hive:Resources\*\Parameters\Name}",), unless=(NETWORK_NAMES,)),
     )
 
 
 def read(answer: Answer) -> tuple[Resolution, ...] | Missing:
     """Empty only when the cluster has no Network Name resource."""
-    asked, found = network_names(answer), answer.names(NAMES)
+    asked = network_names(answer)
+    found = answer.names(STORED_NAMES if isinstance(answer.wmi(NETWORK_NAMES), Missing) else NAMES)
     if isinstance(asked, Missing):
         return asked
     if not asked:
         return ()
     if isinstance(found, Missing):
         return found
-    return tuple(Resolution(name=one.name, addresses=one.addresses) for one in found)
+    # The hive does not tell on the node whose Name it is that is resolved; here only virtual servers count.
+    return tuple(
+        Resolution(name=one.name, addresses=one.addresses) for one in found
+        if any(same(one.name, name) for name in asked)
+    )  # fmt: skip
 
 
 def network_names(answer: Answer) -> tuple[str, ...] | Missing:
-    """Private property Name of every Network Name resource."""
+    """Private property Name of every Network Name resource; from the hive where WMI does not give them."""
     rows = answer.wmi(NETWORK_NAMES)
     if isinstance(rows, Missing):
-        return rows
+        stored = _stored(answer)
+        return rows if isinstance(stored, Missing) else stored
     return whole([_private_name(row) for row in rows])
 
 
@@ -48,3 +57,26 @@ def _private_name(row: Row) -> str | Missing:
     if not isinstance(properties, Properties):
         return Missing(reason="bad_output", detail="a Network Name without private properties")
     return needed(properties, "Name")
+
+
+def _stored(answer: Answer) -> tuple[str, ...] | Missing:
+    kept = hive(answer)
+    resources = kept if isinstance(kept, Missing) else kept.resources()
+    if isinstance(resources, Missing):
+        return resources
+    names: list[str | Missing] = []
+    for one in resources:
+        if isinstance(one.type, Missing):
+            return one.type
+        if same(one.type, NETWORK_NAME):
+            names.append(_stored_name(one.properties))
+    return whole(names)
+
+
+def _stored_name(properties: tuple[Property, ...] | Missing) -> str | Missing:
+    if isinstance(properties, Missing):
+        return properties
+    value = next((one.value for one in properties if same(one.name, "Name")), None)
+    if isinstance(value, str | Missing):
+        return value
+    return Missing(reason="not_found", detail="a Network Name without a name in the cluster hive")

@@ -1,18 +1,23 @@
-"""MSCluster_Resource: relations, private properties, registry checkpoints (field facts, sections 4 and 5)."""
+"""Resources of the cluster, with their relations, private properties and registry checkpoints (field facts, 4 to 6).
+
+WMI first; what it does not give comes from cluster.exe where its output is recorded, then from the hive, each noted.
+"""
 
 from __future__ import annotations
 
 from typing import Literal, TypeVar
 
-from vcaudit.collect.answer import Answer, KeyRead, Properties, Row
-from vcaudit.sections import relations
-from vcaudit.sections.reading import flag, items, listed, needed, number, same, text, where
-from vcaudit.sections.secrets import STARS, wmi_secret
+from vcaudit.collect.answer import Answer, Properties, Row
+from vcaudit.collect.clusterexe import ResourceRow
+from vcaudit.sections import listings, relations
+from vcaudit.sections.hive import Hive, StoredResource, hive, relative
+from vcaudit.sections.properties import of_wmi
+from vcaudit.sections.reading import flag, items, listed, needed, number, same, where
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Property, Resource
+from vcaudit.snapshot.sources import Told
 
 RESOURCES = "resources"
-HIVE = "hive"
 GROUP_OF = "resource_group"
 OWNERS = "possible_owners"
 DEPENDENCIES = "dependencies"
@@ -33,49 +38,114 @@ _STATES: dict[int, _State] = {
     129: "online pending",
     130: "offline pending",
 }
-# DWORDs among the private properties that rules read; everything else stays the text that it is
-_NUMBERS = {"usenetworkname", "enablenetbios", "enabledhcp", "requiredns", "requirekerberos"}
+_WORDS: dict[str, _State] = {state: state for state in _STATES.values()}
 
 
 def read(answer: Answer) -> tuple[Resource, ...] | Missing:
     """All resources of the cluster, as this node's cluster service knows them."""
     rows = listed(answer, RESOURCES)
+    everything = _Relations(answer)
     if isinstance(rows, Missing):
-        return rows
-    relation = _Relations(answer)
+        return _without_wmi(answer, rows, everything)
     out: list[Resource] = []
     for row in rows:
         name = needed(row, "Name")
         if isinstance(name, Missing):
             return name
-        out.append(_resource(answer, row, name, relation))
+        out.append(_resource(answer, row, name, everything))
     return tuple(out)
 
 
 class _Relations:
-    """The relations between resources and what they belong to, read once."""
+    """The relations between resources and what they belong to, read once; and the hive."""
 
     def __init__(self, answer: Answer) -> None:
-        self.group = relations.pairs(answer, GROUP_OF, "MSCluster_ResourceGroupToResource")
-        self.owners = relations.pairs(answer, OWNERS, "MSCluster_ResourceToPossibleOwner")
-        self.dependencies = relations.pairs(answer, DEPENDENCIES, "MSCluster_ResourceToDependentResource")
+        self._answer = answer
+        self._group = relations.pairs(answer, GROUP_OF, "MSCluster_ResourceGroupToResource")
+        self._owners = relations.pairs(answer, OWNERS, "MSCluster_ResourceToPossibleOwner")
+        self._dependencies = relations.pairs(answer, DEPENDENCIES, "MSCluster_ResourceToDependentResource")
+        self.hive: Hive | Missing = hive(answer)
+        everything = self.hive if isinstance(self.hive, Missing) else self.hive.resources()
+        self.stored: tuple[StoredResource, ...] | Missing = everything
+        self.rows: tuple[ResourceRow, ...] | Missing = listings.resources(answer)
+
+    def in_hive(self, name: str) -> StoredResource | Missing:
+        """One resource of the hive."""
+        return self.hive if isinstance(self.hive, Missing) else self.hive.resource(name)
+
+    def group(self, name: str) -> str | None | Missing:
+        """The group that a resource is in."""
+        if not isinstance(self._group, Missing):
+            return relations.source(self._group, name)
+        if not isinstance(self.rows, Missing):
+            return next((row.group for row in self.rows if same(row.name, name)), None)
+        stored = self.in_hive(name)
+        return self._group if isinstance(stored, Missing) else stored.group
+
+    def owners(self, name: str) -> tuple[str, ...] | Missing:
+        """Possible owners of a resource."""
+        if not isinstance(self._owners, Missing):
+            return relations.targets(self._owners, name)
+        found = listings.owners(self._answer, name)
+        return self._owners if isinstance(found, Missing) else found
+
+    def dependencies(self, name: str) -> tuple[str, ...] | Missing:
+        """What a resource depends on: only WMI tells."""
+        return relations.targets(self._dependencies, name)
 
 
 def _resource(answer: Answer, row: Row, name: str, relation: _Relations) -> Resource:
-    checkpoints, source = _checkpoints(answer, row, name)
+    checkpoints, checkpoints_from = _checkpoints(row, name, relation)
+    properties, properties_from = _properties(row, name, relation)
     return Resource(
         name=name,
         type=needed(row, "Type"),
         state=state(answer, row, RESOURCES, _STATES),
-        group=relations.source(relation.group, name),
+        group=relation.group(name),
         separate_monitor=flag(row, "SeparateMonitor"),
         monitor_process=_monitor(row),
-        possible_owners=relations.targets(relation.owners, name),
-        depends_on=relations.targets(relation.dependencies, name),
-        properties=_properties(row),
+        possible_owners=relation.owners(name),
+        depends_on=relation.dependencies(name),
+        properties=properties,
+        properties_from=properties_from,
         checkpoints=checkpoints,
-        checkpoints_from=source,
+        checkpoints_from=checkpoints_from,
     )
+
+
+def _without_wmi(answer: Answer, gap: Missing, relation: _Relations) -> tuple[Resource, ...] | Missing:
+    """What cluster.exe and the hive tell; what neither does keeps WMI's reason."""
+    if not isinstance(relation.rows, Missing):
+        return tuple(_told(answer, gap, row.name, row, relation) for row in relation.rows)
+    if isinstance(relation.stored, Missing):
+        return gap
+    return tuple(_told(answer, gap, one.name, None, relation) for one in relation.stored)
+
+
+def _told(answer: Answer, gap: Missing, name: str, row: ResourceRow | None, relation: _Relations) -> Resource:
+    stored = relation.in_hive(name)
+    printed = listings.properties(answer, name)
+    kept = stored if isinstance(stored, Missing) else stored.properties
+    properties = kept if isinstance(printed, Missing) else printed
+    checkpoints = stored if isinstance(stored, Missing) else stored.checkpoints
+    return Resource(
+        name=name,
+        type=gap if isinstance(stored, Missing) else stored.type,
+        state=listings.state(row.status, _WORDS) if row else gap,
+        group=relation.group(name),
+        separate_monitor=gap if isinstance(stored, Missing) else stored.separate_monitor,
+        monitor_process=gap,
+        possible_owners=relation.owners(name),
+        depends_on=relation.dependencies(name),
+        properties=properties,
+        properties_from=_known(properties, "hive" if isinstance(printed, Missing) else "cluster.exe"),
+        checkpoints=checkpoints,
+        checkpoints_from="hive" if isinstance(checkpoints, tuple) else None,
+    )
+
+
+def _known(value: object, source: Told) -> Told | None:
+    return None if isinstance(value, Missing) else source
 
 
 def state(answer: Answer, row: Row, probe: str, states: dict[int, _S]) -> _S | Missing:
@@ -96,74 +166,30 @@ def _monitor(row: Row) -> int | None | Missing:
     return value or None
 
 
-def _properties(row: Row) -> tuple[Property, ...] | Missing:
+def _properties(row: Row, name: str, relation: _Relations) -> tuple[tuple[Property, ...] | Missing, Told | None]:
+    """From WMI, or from the hive where this Windows' WMI has no such property or leaves it without a value."""
     found = row["PrivateProperties"]
-    if isinstance(found, Missing):
-        return found
-    if found is None or found == ():
-        return ()
-    if not isinstance(found, Properties):
-        return Missing(reason="bad_output", detail="PrivateProperties is no object")
-    return tuple(_property(found, name) for name in found)
+    if isinstance(found, Properties):
+        return of_wmi(found), "wmi"
+    if isinstance(found, Missing) and found.reason != "not_found":
+        return found, None
+    if found is not None and found != () and not isinstance(found, Missing):
+        return Missing(reason="bad_output", detail="PrivateProperties is no object"), None
+    stored = relation.in_hive(name)
+    if isinstance(stored, Missing):
+        return (found, None) if isinstance(found, Missing) else ((), "wmi")
+    return stored.properties, _known(stored.properties, "hive")
 
 
-def _property(found: Properties, name: str) -> Property:
-    if wmi_secret(f"PrivateProperties.{name}"):
-        return Property(name=name, value=STARS)
-    if isinstance(found[name], tuple):
-        return Property(name=name, value=items(found, name))
-    value = text(found, name)
-    if isinstance(value, str) and name.lower() in _NUMBERS and value != STARS:
-        switch = {"true": 1, "false": 0}.get(value.lower())
-        return Property(name=name, value=number(found, name) if switch is None else switch)
-    return Property(name=name, value=value)
-
-
-_From = Literal["wmi", "hive"]
-
-
-def _checkpoints(answer: Answer, row: Row, name: str) -> tuple[tuple[str, ...] | Missing, _From | None]:
+def _checkpoints(
+    row: Row, name: str, relation: _Relations
+) -> tuple[tuple[str, ...] | Missing, Literal["wmi", "hive"] | None]:  # fmt: skip
     """From WMI, or from the hive where this Windows' WMI has no such property or leaves it without a value."""
     found = items(row, "RegistryCheckpoints")
     if isinstance(found, tuple):
-        return tuple(map(_relative, found)), "wmi"
+        return tuple(map(relative, found)), "wmi"
     if found is not None and found.reason != "not_found":
         return found, None
-    stored = _stored(answer, name)
-    return stored, None if isinstance(stored, Missing) else "hive"
-
-
-def _stored(answer: Answer, name: str) -> tuple[str, ...] | Missing:
-    r"""`Resources\<guid>\RegSync`: value 00000001 and on, each a path below HKLM."""
-    keys = answer.registry(HIVE)
-    if isinstance(keys, Missing):
-        return keys
-    resource = next((key for key in keys if _is_resource(key) and same(_value(key, "Name"), name)), None)
-    if resource is None:
-        unread = next((key.failure for key in keys if key.failure), None)
-        detail = f"the cluster hive has no resource {name}"
-        return unread or Missing(reason="not_found", detail=detail, where=where(answer, "registry", HIVE))
-    wanted = rf"{resource.path}\RegSync"
-    sync = next((key for key in keys if same(key.path, wanted)), None)
-    if sync is None or (sync.failure and sync.failure.reason == "not_found"):
-        return ()
-    failure = sync.failure or next((value.failure for value in sync.values if value.failure), None)
-    if failure:
-        return failure
-    return tuple(_relative(_value(sync, value.name)) for value in sorted(sync.values, key=lambda value: value.name))
-
-
-def _is_resource(key: KeyRead) -> bool:
-    parts = key.path.split("\\")
-    return len(parts) == 3 and same(parts[1], "Resources")
-
-
-def _value(key: KeyRead, name: str) -> str:
-    return next((str(value.data) for value in key.values if same(value.name, name) and value.data is not None), "")
-
-
-def _relative(path: str) -> str:
-    """Below HKEY_LOCAL_MACHINE, whichever way it was written."""
-    plain = path.strip().strip("\\")
-    head, _, rest = plain.partition("\\")
-    return rest if head.upper() in {"HKEY_LOCAL_MACHINE", "HKLM"} else plain
+    stored = relation.in_hive(name)
+    checkpoints = stored if isinstance(stored, Missing) else stored.checkpoints
+    return checkpoints, None if isinstance(checkpoints, Missing) else "hive"

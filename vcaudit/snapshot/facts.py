@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.sources import Source, SourceConflict, Told
 
 View: TypeAlias = Literal["native", "wow6432"]
 """Registry view: `native` is SOFTWARE\\X, `wow6432` its 32-bit twin on x64."""
@@ -349,6 +350,7 @@ class Resource(Fact, frozen=True, kw_only=True):
     checkpoints: tuple[str, ...] | Missing
     """Registry checkpoints, relative to HKEY_LOCAL_MACHINE, without a leading backslash."""
     checkpoints_from: Literal["wmi", "hive"] | None = None
+    properties_from: Told | None = None
 
 
 class Interface(Fact, frozen=True, kw_only=True):
@@ -371,3 +373,9 @@ class ClusterView(Fact, frozen=True, kw_only=True):
     quorum_resource: str | None | Missing
     quorum_type: str | None | Missing
     interfaces: tuple[Interface, ...] | Missing
+    sources: tuple[Source, ...] = ()
+    """Of what WMI did not give; empty where all of it is WMI's."""
+    conflicts: tuple[SourceConflict, ...] | Missing = Missing(
+        reason="not_asked", detail="the snapshot was taken by a version that did not compare the sources"
+    )
+    """Between WMI and the hive. Missing: one of the two could not be read, so nothing was compared."""
