@@ -27,7 +27,7 @@ class Request(msgspec.Struct, frozen=True):
       accounts  `local`
       program   a listing of cluster.exe: `node`, `group`, `resource`, `priv`, `listowners`; name of a resource for the
                 last two, else empty
-      deny      what to withhold: `registry`, `wmi` or `text`, and a regular expression; comes before all others
+      deny      what to withhold: `registry`, `wmi`, `text` or `command`, and a regular expression; comes first
     An argument may hold `${id:name}`: a value that an earlier request of the same run has read. Several values: the
     request runs once for each. None: the probe reports `skipped` with code `no value`.
     """

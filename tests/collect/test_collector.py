@@ -20,6 +20,24 @@ def test_the_head_says_who_answered() -> None:
     assert set(answer.probes) == {"d.registry", "d.wmi", "d.text"}, "the answer shows that the deny list was armed"
 
 
+def test_a_password_among_the_arguments_of_a_service_stays_on_the_node() -> None:
+    line = '"C:\\a.exe" -password CANARY-1 -v'
+    services = {"Win32_Service": {"x": {"Name": "x", "PathName": line}}}
+    stored = {"CommandLine": line, "Other": "-password x"}
+    node = changed(wmi={"root\\cimv2": services}, registry={"SOFTWARE\\P": stored})
+    answer = ask(
+        Request("deny", "d.command", ("command", r"-password ([^ ]+)")),
+        Request("wmi", "svc", ("root\\cimv2", "SELECT Name,PathName FROM Win32_Service", "Name,PathName")),
+        Request("registry", "p", ("SOFTWARE\\P",)), node=node,
+    )  # fmt: skip
+    rows, keys = answer.wmi("svc"), answer.registry("p")
+    assert not isinstance(rows, Missing)
+    assert not isinstance(keys, Missing)
+    assert [row["pathname"] for row in rows] == ['"C:\\a.exe" -password *** -v']
+    told = {value.name: value.data for value in keys[0].values}
+    assert told == {"CommandLine": '"C:\\a.exe" -password *** -v', "Other": "-password x"}
+
+
 # Registry
 
 
@@ -120,7 +138,7 @@ def test_a_property_without_a_value() -> None:
         ({"broken": {"root\\cimv2:Win32_Service": "8004106c"}}, "refused"),
         ({"broken": {"root\\cimv2:Win32_Service": "800410ff"}}, "bad_output"),
         ({"hanging": ["root\\cimv2:Win32_Service"]}, "timeout"),
-        ({"wmi": {"root\\cimv2": {}}}, "not_installed"),
+        ({"broken": {"root\\cimv2:Win32_Service": "80041010"}}, "not_installed"),
         ({"wmi": {}}, "not_installed"),
     ],
 )

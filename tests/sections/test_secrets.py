@@ -111,3 +111,18 @@ def test_the_list_is_written_in_what_dotnet_and_python_share() -> None:
     for request in secrets.requests():
         assert request.kind == "deny"
         assert not re.search(r"\(\?[<>a-zA-Z#]|[*+?}]\+", request.args[1]), request.args[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r'"C:\a\vpxd.exe"', r'"C:\a\vpxd.exe"'),
+        (r'C:\a.exe -password hunter2 -v', r'C:\a.exe -password *** -v'),
+        (r'C:\a.exe /db-pwd:"two words" -v', r'C:\a.exe /db-pwd:*** -v'),
+        (r"C:\a.exe --secret=x1 y", r"C:\a.exe --secret=*** y"),
+        (r"C:\a.exe http://user:x@host/", r"C:\a.exe http://user:***@host/"),
+        (r"C:\Programme\Passwords\a.exe -k netsvcs", r"C:\Programme\Passwords\a.exe -k netsvcs"),
+    ],
+)
+def test_secrets_among_the_arguments_of_a_program(line: str, expected: str) -> None:
+    assert secrets.redact_command(line) == expected

@@ -41,6 +41,7 @@ $Absolute = NewRegex '^([a-z]:[\\/]|[\\/][\\/])'
 $Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder))?\}'
 $Program = NewRegex '^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)'
 $SidText = NewRegex '^S-1-\d'
+$CommandLine = NewRegex '(^|\.)(PathName|CommandLine|StartupParameters)$'
 $Parent = NewRegex '^(.+)[\\/][^\\/]*$'
 $Option = NewRegex '^-|["/=]|[^\u0020-\uFFFD]'
 
@@ -214,6 +215,13 @@ function NewSha {
     }
 }
 
+# A command line without the secrets among its arguments; any other value as it is.
+function Bare($path, $val) {
+    if (-not $CommandLine.IsMatch($path)) { return $val }
+    foreach ($rx in $Deny['command']) { $val = Cover @{} $rx ([string]$val) }
+    return $val
+}
+
 # Read everything first, write afterwards: a failing read can then never leave half an element.
 # The .NET type decides, not the kind: GetValue returns $null for a value deleted meanwhile (and for REG_NONE before
 # .NET 4), and Int64 or Byte[] for a REG_DWORD or REG_QWORD that is too long; [int]$null would be a believable 0.
@@ -238,7 +246,7 @@ function RegValue($w, $key, $path, $name, $id, $ref) {
             if ($size -gt $MaxBytes) { $sha = HexOf ((NewSha).ComputeHash($val)) }
             elseif ($size -gt 0) { $data = HexOf $val }
         }
-        elseif ($type -eq 'String') { $data = $val; Keep $id $ref $val }
+        elseif ($type -eq 'String') { $data = Bare ('.' + $name) $val; Keep $id $ref $val }
         elseif ($type -eq '') { $err = 'no data' }
         else { $err = 'unexpected type ' + $type }
     } catch {
@@ -314,6 +322,7 @@ function WmiValue($w, $val, $path, $id) {
     } elseif (($type.Name -eq 'ManagementBaseObject') -or ($type.Name -eq 'ManagementObject')) {
         foreach ($q in $val.Properties) { WmiProperty $w $q.Name $q.Value $null ($path + '.' + $q.Name) $id }
     } else {
+        $val = Bare $path $val
         Put $w 'd' $val
         if ($Wanted.ContainsKey($id)) { Keep $id $path $val }
     }
@@ -688,7 +697,7 @@ $Kinds = @{
 
 # Before anything is read: what must stay here, and what later requests refer to. A bad pattern ends the script: nothing leaves.
 $Deny = @{}
-foreach ($what in @('registry', 'wmi', 'text')) { $Deny[$what] = New-Object System.Collections.ArrayList }
+foreach ($what in @('registry', 'wmi', 'text', 'command')) { $Deny[$what] = New-Object System.Collections.ArrayList }
 $Kept = @{}
 $Wanted = @{}
 $Starred = @{}

@@ -25,7 +25,7 @@ class Deny:
     """The `deny` rows of a request list."""
 
     def __init__(self, requests: Sequence[Request]) -> None:
-        self._patterns: dict[str, list[re.Pattern[str]]] = {"registry": [], "wmi": [], "text": []}
+        self._patterns: dict[str, list[re.Pattern[str]]] = {"registry": [], "wmi": [], "text": [], "command": []}
         for request in requests:
             if request.kind == "deny":
                 self._patterns[request.args[0]].append(re.compile(request.args[1], re.IGNORECASE))

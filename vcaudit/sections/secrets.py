@@ -1,9 +1,10 @@
 r"""What never leaves a node: the deny list that travels with the requests, applied again to what came back.
 
-Three lists of regular expressions, in the part of the syntax that .NET and Python share, without regard to case:
+Four lists of regular expressions, in the part of the syntax that .NET and Python share, without regard to case:
   registry  searched in `key\value`; the value is withheld, its presence is reported
   wmi       searched in the path of a property (`PrivateProperties.ResourceData`)
   text      searched in files read as text; what the first group matched becomes `***`
+  command   the same in command lines: of services, of Generic Application resources, start parameters
 Field facts, sections 1, 2 and 4, say where secrets were seen.
 """
 
@@ -60,10 +61,16 @@ TEXT = (
     rf"\n[A-Z]{{1,2}} {{1,2}}[^\r\n]{{1,256}} (?:{_PROPERTY}) {{1,99}}([^\r\n ][^\r\n]*)",
 )
 
+# Arguments of a program: `-password x`, `/pwd:x`, `PASSWORD="x y"`, and what stands before the @ of an address.
+COMMAND = (
+    rf"[\w.-]{{0,32}}(?:{_WORDS})[\w.-]{{0,32}}(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})(\"[^\"]{{1,999}}\"?|[^\s\"]{{1,999}})",
+    r"://[^/\s:@]{1,99}:([^@\s/]{1,999})@",
+)
+
 
 def requests() -> tuple[Request, ...]:
     """The deny list as requests; it stands before everything else, so that nothing is read without it."""
-    lists = (("registry", REGISTRY), ("wmi", WMI), ("text", TEXT))
+    lists = (("registry", REGISTRY), ("wmi", WMI), ("text", TEXT), ("command", COMMAND))
     return tuple(
         Request("deny", f"deny_{kind}_{number}", (kind, pattern))
         for kind, patterns in lists
@@ -89,6 +96,13 @@ def wmi_secret(path: str) -> bool:
 def name_secret(name: str) -> bool:
     """Whether the name of an element or attribute says that what it holds is a secret."""
     return _compiled((rf"^{_NAME}$",))[0].search(name) is not None
+
+
+def redact_command(line: str) -> str:
+    """A command line with the secrets among its arguments replaced by `***`."""
+    for pattern in _compiled(COMMAND):
+        line = pattern.sub(_cover, line)
+    return line
 
 
 def redact(text: str) -> str:

@@ -6,6 +6,7 @@ from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, Row
 from vcaudit.sections.host import CIMV2
 from vcaudit.sections.reading import listed, needed, query, same, text, whole
+from vcaudit.sections.secrets import redact_command
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Service
 
@@ -34,14 +35,14 @@ def _service(row: Row) -> Service | Missing:
     name = needed(row, "Name")
     if isinstance(name, Missing):
         return name
-    display = text(row, "DisplayName")
+    display, path = text(row, "DisplayName"), text(row, "PathName")
     return Service(
         name=name,
         display_name=None if isinstance(display, Missing) else display,
         state=needed(row, "State"),
         start_mode=needed(row, "StartMode"),
         account=text(row, "StartName"),
-        path=text(row, "PathName"),
+        path=redact_command(path) if isinstance(path, str) else path,
     )
 
 
