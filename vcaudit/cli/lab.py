@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,11 +85,21 @@ def run(command: Sequence[str], **given: Any) -> int:
     _end_on_sigterm()
     with _start(**given) as running:
         try:
-            code = subprocess.run(list(command), env={**os.environ, **running.environment}, check=False).returncode  # noqa: S603  (running COMMAND is what this verb is for)
+            code = subprocess.run(  # noqa: S603  (running COMMAND is what this verb is for)
+                [_program(command[0]), *command[1:]], env={**os.environ, **running.environment}, check=False
+            ).returncode
         except OSError as error:
             raise UsageError(f"cannot run `{command[0]}`: {error.strerror}") from error
     # A command that a signal ended, as a shell tells it.
     return code if code >= 0 else 128 - code
+
+
+def _program(name: str) -> str:
+    """As the shell would find it, else the one beside this Python: `vcaudit` of a .venv that is not active."""
+    if os.sep in name or shutil.which(name):
+        return name
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.is_file() else name
 
 
 @lab.command(name="list")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from vcaudit.collect.answer import Properties
 from vcaudit.sections.reading import items, number, text
-from vcaudit.sections.secrets import STARS, wmi_secret
+from vcaudit.sections.secrets import STARS, redact_command, wmi_secret
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Property
 
+Told: TypeAlias = str | int | tuple[str, ...] | None | Missing
+_COMMANDS = {"commandline", "startupparameters"}
 # DWORDs among the private properties that rules read; everything else stays the text that it is
 _NUMBERS = {"usenetworkname", "enablenetbios", "enabledhcp", "requiredns", "requirekerberos"}
 
@@ -26,7 +30,7 @@ def _property(found: Properties, name: str) -> Property:
     if isinstance(value, str) and name.lower() in _NUMBERS and value != STARS:
         switch = {"true": 1, "false": 0}.get(value.lower())
         return Property(name=name, value=number(found, name) if switch is None else switch)
-    return Property(name=name, value=value)
+    return Property(name=name, value=_bare(name, value))
 
 
 def as_property(name: str, value: str | int | tuple[str, ...] | None) -> Property:
@@ -35,7 +39,11 @@ def as_property(name: str, value: str | int | tuple[str, ...] | None) -> Propert
         return Property(name=name, value=STARS)
     if isinstance(value, int) and name.lower() not in _NUMBERS:
         return Property(name=name, value=str(value))
-    return Property(name=name, value=value)
+    return Property(name=name, value=_bare(name, value))
+
+
+def _bare(name: str, value: Told) -> Told:
+    return redact_command(value) if isinstance(value, str) and name.lower() in _COMMANDS else value
 
 
 def unlike(one: Property, other: Property) -> bool:
