@@ -49,6 +49,7 @@ IMPORTERS = {
     "winrm": ("transport/",),
     "requests": ("transport/",),
     "requests_ntlm": ("transport/",),
+    "tenacity": ("transport/backoff.py",),
     "urllib3": ("transport/",),
     "cel_expr_python": ("evaluate/expression.py",),
     "deepdiff": ("snapshot/diff.py",),

@@ -59,7 +59,7 @@ class Limits(msgspec.Struct, frozen=True):
     """For one question to WMI or to cluster.exe; never more than half of what is left of `seconds`."""
     requests: int = 300
     """HTTP requests in one scan of a node, authentication and repetitions included; a usual scan takes eight."""
-    received_bytes: int = 64 << 20
+    received_bytes: int = 32 << 20
     """Bodies of the answers, in one scan of a node."""
 
 
@@ -85,6 +85,10 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     failure: Missing | None = None
     """Why there is no answer: becomes the Missing of every fact of the node."""
     warnings: tuple[str, ...] = ()
+    limits: Limits | None = None
+    """What the source was allowed; None where nothing was spent on a node, or nobody knows."""
+    timeout: float | None = None
+    """Seconds that were allowed in all."""
 
 
 class Locations(msgspec.Struct, frozen=True, kw_only=True):

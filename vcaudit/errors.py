@@ -6,7 +6,7 @@ VcauditError                    exit 3 unless a class says otherwise
 │   ├── InventoryError  RuleError  SnapshotError  ResultsError  PermissionsError  ScenarioError  SourceError
 ├── CredentialError             a password could not be had
 ├── TransportError              one node could not be asked; carries the Missing reason for all its facts
-│   ├── Unreachable  AuthenticationFailed  AccessDenied  TimedOut  BadOutput  Refused
+│   ├── Unreachable  AuthenticationFailed  AccessDenied  TimedOut  BadOutput  Refused  Busy
 ├── TargetError                 the targets are not distinct members of one cluster: nothing is judged
 └── OutputError                 a report could not be written
 """
@@ -141,9 +141,13 @@ class BadOutput(TransportError):
 
 
 class Refused(TransportError):
-    """The node has no room for us: shells, operations or memory are used up."""
+    """The node has no room for us, or we have no budget left for it."""
 
     reason = "refused"
+
+
+class Busy(Refused):
+    """The node has no room for us just now: shells, operations or users are used up, and may be given back."""
 
 
 class TargetError(VcauditError):

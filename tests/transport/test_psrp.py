@@ -22,6 +22,7 @@ from vcaudit.errors import (
     AccessDenied,
     AuthenticationFailed,
     BadOutput,
+    Busy,
     Refused,
     TimedOut,
     TransportError,
@@ -145,7 +146,7 @@ EXPECTED: dict[str, tuple[type[TransportError], str, str]] = {
     "wrong-password": (AuthenticationFailed, "did not accept", "check name and password"),
     "slow": (TimedOut, "before the deadline", "timeout"),
     "access-denied": (AccessDenied, "fault 5", "Remote Management Users"),
-    "quota": (Refused, "2150859173", "wait some minutes"),
+    "quota": (Busy, "2150859173", "wait some minutes"),
     "server-error": (BadOutput, "HTTP status 500", "event log"),
     "not-winrm": (Unreachable, "something else answers there", "5985"),
     "redirect": (Unreachable, "redirect to https://portal.corp.example/login", "not followed"),
@@ -196,7 +197,8 @@ def test_a_runspace_that_was_refused_needs_no_deleting(fault):
     with remoting(faults=[fault]) as node:
         with pytest.raises(TransportError):
             Psrp(at(node)).run(SCRIPT, 10)
-        assert node.requests == {"auth": 2, "Create": 1}
+        tries = 4 if fault == "quota" else 1
+        assert node.requests == {"auth": 2 * tries, "Create": tries}
 
 
 @pytest.mark.parametrize("fault", sorted(PASSES))
@@ -360,7 +362,7 @@ def test_every_class_becomes_one_of_ours(wire, name, bare):
 @pytest.mark.parametrize(
     ("code", "kind", "retry"),
     [(5, AccessDenied, False), ("w:AccessDenied", AccessDenied, False), (2150858811, BadOutput, False),
-     (2150859173, Refused, False), ("w:QuotaLimit", Refused, False), (2150858843, Unreachable, True),
+     (2150859173, Busy, False), ("w:QuotaLimit", Busy, False), (2150858843, Unreachable, True),
      (995, Unreachable, True), (None, BadOutput, False)],
 )  # fmt: skip
 def test_faults_by_their_number(wire, code, kind, retry):

@@ -53,6 +53,8 @@ def target_of(cluster: Cluster, node: Node, credential: Credential) -> Target:
         keytab=proof.keytab,
         certificate=proof.certificate,
         key=proof.key,
+        max_requests=cluster.limits.requests,
+        max_received=cluster.limits.received_bytes,
         # A node that is down shall not use up what the others may take.
         connect_timeout=min(10.0, max(1.0, cluster.timeout / 4)),
     )
@@ -82,7 +84,9 @@ def collect(
 
     # Credentials first, all in this thread: one may have to be asked for at the terminal.
     targets = [target_of(cluster, node, credential_of(node)) for node in cluster.nodes]
-    runs = [_Run(target, transport_of(target), script, tuple(requests), cluster.timeout, tell) for target in targets]
+    runs = [
+        _Run(target, transport_of(target), script, tuple(requests), limits, cluster.timeout, tell) for target in targets
+    ]
     end = time.monotonic() + cluster.timeout + GRACE
     try:
         for run in runs:
@@ -110,11 +114,12 @@ class _Run:
         transport: Transport,
         script: Script,
         asked: tuple[Request, ...],
+        limits: Limits,
         deadline: float,
         tell: Callable[[str, Stage], None],
     ) -> None:
         self.transport = transport
-        self._target, self._script, self._asked = target, script, asked
+        self._target, self._script, self._asked, self._limits = target, script, asked, limits
         self._deadline, self._tell = deadline, tell
         self.begun, self.ended = threading.Event(), threading.Event()
         self._capture: Capture | None = None
@@ -163,6 +168,8 @@ class _Run:
             stdout=result.stdout if result else b"",
             failure=failure,
             warnings=result.warnings if result else self.transport.warnings,
+            limits=self._limits,
+            timeout=self._deadline,
         )
 
     def result(self) -> Capture:

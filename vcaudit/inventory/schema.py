@@ -142,6 +142,9 @@ _LIMITS = _table("What one run of the collector may spend on a node", {
     "seconds": _number("Run time of the script", 1, 3600),
     "file_bytes": _number("Largest file whose content is read", 1024, 7_000_000),
     "registry_values": _number("Registry values read at most", 100, 1_000_000),
+    "wmi_seconds": _number("One question to WMI or to cluster.exe", 1, 600),
+    "requests": _number("HTTP requests of one scan", 20, 100_000),
+    "received_bytes": _number("Bytes that the node may answer in one scan", 1 << 16, 1 << 30),
 })  # fmt: skip
 
 _CLUSTER = _table("One cluster: two addresses and a credential are enough", {

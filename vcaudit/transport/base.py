@@ -120,6 +120,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """The key of our certificate (PEM); None: in the same file."""
     connect_timeout: float = 10.0
     """Seconds for opening a connection, TLS included."""
+    max_requests: int = 300
+    """HTTP requests of one run; deleting what it opened is always allowed."""
+    max_received: int = 32 << 20
+    """Bytes of answers in one run."""
     max_output: int = 64 << 20
     """Bytes of stdout and stderr together after which the run is given up."""
 

@@ -19,6 +19,7 @@ from vcaudit.errors import (
     AccessDenied,
     AuthenticationFailed,
     BadOutput,
+    Busy,
     Refused,
     TimedOut,
     TransportError,
@@ -26,13 +27,13 @@ from vcaudit.errors import (
 )
 from vcaudit.transport.base import Target
 from vcaudit.transport.kerberos_errors import explain, said
+from vcaudit.transport.quotas import QUOTAS
+from vcaudit.transport.quotas import hint as quota_hint
 from vcaudit.transport.tls_errors import refused, tls
 from vcaudit.transport.wire import BY_CONNECTION, Wire
 
 Handler = Callable[[Exception, Wire], TransportError]
 
-QUOTAS = frozenset({2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)})
-"""WS-Management's quota faults (wsmerror.h): shells, operations and users, by user and in all."""
 DENIED = frozenset({5, 0x80070005})
 OFFERS = {"ntlm": ("negotiate", "ntlm"), "kerberos": ("negotiate", "kerberos"), "basic": ("basic",),
           "credssp": ("credssp",), "certificate": ("",), "local": ("",)}  # fmt: skip
@@ -133,8 +134,7 @@ def _fault(error: Exception, wire: Wire) -> TransportError:
     subcode = (error.fault_subcode or "").rpartition(":")[2]
     said = f"WS-Management fault {code}: {plain(error.reason)}"
     if code in QUOTAS or subcode == "QuotaLimit":
-        hint = "shells are left over from other sessions of this account: wait some minutes, or end them on the node"
-        return Refused(said, where=where, hint=hint)
+        return Busy(said, where=where, hint=quota_hint(code))
     if code in DENIED or subcode == "AccessDenied":
         hint = "the account logged on and may not open a remote shell: that takes membership in Administrators"
         hint += ", and with `protocol: psrp` in Remote Management Users only"
@@ -160,7 +160,8 @@ def _status(error: Exception, wire: Wire) -> TransportError:
     if code == 413:
         return Refused(f"{said}: the request is too long for the node", where=where, hint="raise MaxEnvelopeSizekb")
     if code == 503:
-        return Unreachable(f"{said}: WinRM is not running behind the port", where=where, hint="start the WinRM service")
+        hint = "its queue is full, or it is just starting: `sc query winrm` on the node; restart it if that stays"
+        return Busy(f"{said}: WinRM takes no requests just now", where=where, hint=hint)
     if 400 <= code < 500:
         hint = "no WinRM listens at /wsman here: check port and scheme; 5985 is WinRM's for http, 5986 for https"
         return Unreachable(f"{said}: something else answers there", where=where, hint=hint)

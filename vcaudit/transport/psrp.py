@@ -110,4 +110,5 @@ class Psrp(WinRm):
     def _delete(self, protocol: Protocol, wire: Wire, shell: str) -> None:
         from vcaudit.transport.psrp_session import Remote
 
-        self._ask(wire, Remote(protocol.transport, wire).delete_shell, self._target.configuration, shell)
+        with wire.beyond_budget():
+            self._ask(wire, Remote(protocol.transport, wire).delete_shell, self._target.configuration, shell)

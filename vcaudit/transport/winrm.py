@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from vcaudit.errors import BadOutput, TransportError, Unreachable
+from vcaudit.transport.backoff import patiently
 from vcaudit.transport.base import BOOTSTRAP, CommandResult, Script, Spent, Target
 from vcaudit.transport.checks import check
 
@@ -49,7 +50,7 @@ class WinRm:
 
         self._target = target
         self._spent = Spent()
-        self._cancelled = False
+        self._stopped = threading.Event()
         self._wire: Wire | None = None
         self._lock = threading.Lock()
         self._shells: list[str] = []
@@ -68,7 +69,7 @@ class WinRm:
     def cancel(self) -> None:
         """Ends the run soon, from another thread: it still deletes its shell, then raises Unreachable."""
         with self._lock:
-            self._cancelled = True
+            self._stopped.set()
             if self._wire:
                 self._wire.cut()
 
@@ -79,7 +80,9 @@ class WinRm:
         self._spent, self._warnings, self._shells = Spent(), list(self._target.tls.weakened), []
         until = end - min(CLOSING, 0.2 * deadline)
         try:
-            stdout, stderr, exit_code = self._restarting(script, until, end)
+            stdout, stderr, exit_code = patiently(
+                lambda: self._restarting(script, until, end), until, self._stopped, self._warnings.append
+            )
         finally:
             self._sweep(end)
         _check_output(self._target, stdout, stderr, exit_code)
@@ -99,7 +102,7 @@ class WinRm:
         try:
             return self._attempt(script, until, end)
         except TransportError as error:
-            if not error.retry or self._cancelled or time.monotonic() >= until:
+            if not error.retry or self._stopped.is_set() or time.monotonic() >= until:
                 raise
             self._warnings.append(f"restarted once: {error.what}")
             return self._attempt(script, until, end)
@@ -172,7 +175,7 @@ class WinRm:
             raise
         except Exception as error:
             # Everything: a server that answers nonsense makes pywinrm raise whatever Python raises then.
-            if self._cancelled and wire.cut_off:
+            if self._stopped.is_set() and wire.cut_off:
                 raise Unreachable("interrupted", where=self._target.place) from None
             # Not chained: the library's errors hold requests, and those hold Authorization headers.
             raise translate(error, wire) from None
@@ -187,7 +190,7 @@ class WinRm:
         made = protocol(wire)
         with self._lock:
             self._wire = wire
-            if self._cancelled and not closing:
+            if self._stopped.is_set() and not closing:
                 wire.cut()
         try:
             yield made, wire
@@ -211,7 +214,8 @@ class WinRm:
             del self._shells[0]
 
     def _delete(self, protocol: Protocol, wire: Wire, shell: str) -> None:
-        self._ask(wire, protocol.close_shell, shell, close_session=False)
+        with wire.beyond_budget():
+            self._ask(wire, protocol.close_shell, shell, close_session=False)
 
     def _sweep(self, end: float) -> None:
         """Deletes shells over a connection of its own, when theirs broke or was cut off."""

@@ -14,7 +14,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -23,7 +24,7 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import IncompleteRead
 
-from vcaudit.errors import BadOutput, TransportError, Unreachable
+from vcaudit.errors import BadOutput, Refused, TransportError, Unreachable
 from vcaudit.transport.base import Spent, Target
 
 LOG = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Wire:
         """A connection came about."""
         self.patience = target.connect_timeout
         """Seconds that connecting may take: what the inventory gives, or what is left."""
+        self._closing = False
         self._connections = 0
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -70,6 +72,29 @@ class Wire:
             # A later moment needs no other thread: the one that waits looks again when it wakes.
             if earlier:
                 self._watch()
+
+    @contextmanager
+    def beyond_budget(self) -> Iterator[None]:
+        """What is done inside is sent whatever was spent: a shell is deleted also when nothing else may be asked."""
+        self._closing = True
+        try:
+            yield
+        finally:
+            self._closing = False
+
+    def check_budget(self, more: int) -> None:
+        """Raises Refused when `more` requests would go beyond the budget, or more was received than it allows."""
+        target, spent = self.target, self.spent
+        over = (
+            ("requests", target.max_requests, spent.requests + more),
+            ("received_bytes", target.max_received, spent.bytes_received),
+        )
+        for name, most, used in over:
+            if used > most and not self._closing:
+                raise Refused(
+                    f"the budget of {most:,} {name.replace('_', ' ')} for this node is spent", where=target.place,
+                    hint=f"`limits: {{{name}: …}}` of the cluster in the inventory gives it more",
+                )  # fmt: skip
 
     def _watch(self) -> None:
         if self._timer:
@@ -267,6 +292,7 @@ class Adapter(HTTPAdapter):
     ) -> requests.Response:
         """One request and its whole answer."""
         wire = self._wire
+        wire.check_budget(1)
         left, began = wire.left(), time.monotonic()
         wire.spent.requests += 1
         wire.spent.bytes_sent += len(request.body or b"")
@@ -286,6 +312,7 @@ class Adapter(HTTPAdapter):
                 hint="something else than WinRM seems to answer at this port",
             )  # fmt: skip
         wire.settled = True
+        wire.check_budget(0)
         if response.status_code == 401:
             wire.offered = response.headers.get("WWW-Authenticate", "")
         # Without the headers: WinRM does not compress, and nothing shall be unpacked that says it is.
