@@ -88,6 +88,9 @@ def test_what_was_not_looked_at_could_be_it(server: str, path: str, on: object) 
         ("SQL1", "tcp:SQL1,1433", True),
         ("SQL1", "SQL1\\OTHER", False),
         ("SQL1", "SQL2", False),
+        ("sql1.a.example", "SQL1.A.Example.", True),
+        ("sql1.a.example", "sql1.b.example", False),
+        ("192.0.2.90", "192.0.2.91", False),
         # The same text, and two databases.
         ("localhost", "localhost", False),
         ("VCNODE1", "VCNODE1", True),
@@ -100,6 +103,12 @@ def test_one_database_for_every_node(first: str | None, second: str | None, alik
     view = build_view(snapshot)
     one, other = (PROJECTIONS["database"](node, view) for node in snapshot.nodes)
     assert (one == other) is alike
+
+
+def test_two_full_names_are_two_machines_only_when_it_is_known_whose_counts() -> None:
+    snapshot = change(change(healthy(), SERVER, "sql1.a.example"), "nodes.VCNODE2.database.server", "sql1.b.example")
+    unowned = change(snapshot, EVERY_NODE + "groups.VC Group.owner", GONE)
+    assert PROJECTIONS["database"](unowned.nodes[1], build_view(unowned)) == GONE
 
 
 @pytest.mark.parametrize("field", ["dsn", "server", "database"])

@@ -42,6 +42,7 @@ def test_hosts_of_server_lines(host: str, fits: bool) -> None:
     found = servers(change(healthy(), LINES, line(host)))
     assert found.hosts_fit is fits
     assert found.lines == (f"vc.lic: SERVER {host} ANY",)
+    assert found.other_hosts == (() if fits else found.lines)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,8 @@ def test_hosts_of_server_lines(host: str, fits: bool) -> None:
     ],
 )  # fmt: skip
 def test_host_ids_of_server_lines(host_id: str, fits: bool) -> None:
-    assert servers(change(healthy(), LINES, line(host_id=host_id))).host_ids_fit is fits
+    found = servers(change(healthy(), LINES, line(host_id=host_id)))
+    assert (found.host_ids_fit, found.other_ids) == (fits, () if fits else found.lines)
 
 
 def test_a_host_id_that_every_node_has_fits() -> None:

@@ -29,10 +29,9 @@ def test_each_bound_service_on_each_node() -> None:
 
 
 @pytest.mark.parametrize("state", ["Start Pending", "Stop Pending", "Paused", "Stopped"])
-def test_only_running_is_running(state: str) -> None:
-    found = services(change(healthy(), "nodes.VCNODE2.services.vpxd.state", state))
-    assert found["vpxd", "VCNODE2"].running is False
-    assert found["vpxd", "VCNODE2"].state == state
+def test_only_running_is_running_and_only_stopped_is_stopped(state: str) -> None:
+    found = services(change(healthy(), "nodes.VCNODE2.services.vpxd.state", state))["vpxd", "VCNODE2"]
+    assert (found.running, found.stopped, found.state) == (False, state == "Stopped", state)
 
 
 def test_a_service_that_is_not_there_and_one_that_was_not_looked_at() -> None:
@@ -99,6 +98,15 @@ def test_a_virtual_address_that_is_also_a_nodes_own_stays() -> None:
     addresses = build_view(change(healthy(), EVERY_NODE + "interfaces", doubled)).vc.node_addresses
     assert not isinstance(addresses, Missing)
     assert ("VCNODE1", "192.0.2.50") in [(a.node, a.address) for a in addresses]
+
+
+def test_the_address_that_the_owner_declares_is_no_nodes_own_until_the_cluster_says_so() -> None:
+    # The resource's address was changed, and it did not come online anew: the old one is still up.
+    stale = change(healthy(), EVERY_NODE + "resources.VC IP.properties.Address.value", "192.0.2.51")
+    addresses = build_view(stale).vc.node_addresses
+    assert not isinstance(addresses, Missing)
+    assert "192.0.2.50" not in [a.address for a in addresses]
+    assert build_view(change(stale, EVERY_NODE + "interfaces", GONE)).vc.node_addresses == GONE
 
 
 @pytest.mark.parametrize(

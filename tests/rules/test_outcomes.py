@@ -135,7 +135,12 @@ ONE: list[tuple[str, Any, set[tuple[str, str | None]]]] = [
     ("nodes.VCNODE2.accounts.groups.Administrators.members", (), standby("VC-ACC-004")),
     ("nodes.*.services.webAccess.state", "Stopped", owner("VC-RUN-002")),
     ("nodes.VCNODE2.services.vpxd.state", "Running", standby("VC-RUN-001")),
-    ("nodes.VCNODE2.services.vpxd.state", "Start Pending", set()),
+    ("nodes.VCNODE2.services.vpxd.state", "Start Pending", standby("VC-RUN-001")),
+    ("nodes.VCNODE2.services.webAccess.state", "Paused", standby("VC-RUN-002")),
+    ("nodes.VCNODE2.services.vpxd.state", None, set()),
+    ("nodes.*.files.licenses.parsed", (), cluster("VC-LIC-004")),
+    ("nodes.VCNODE2.services", lambda found: tuple(s for s in found if s.name != "vpxd"), standby("VC-SW-001")),
+    ("nodes.*.names.@0.addresses", (), everywhere("VC-PAR-004")),
     ("nodes.VCNODE2.services.*.start_mode", "Disabled", standby("VC-RUN-003")),
     ("nodes.VCNODE2.services.*.start_mode", "Auto", standby("VC-RUN-004")),
 ]

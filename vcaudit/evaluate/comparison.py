@@ -102,10 +102,11 @@ def _service(service: ServiceCopy) -> str | None | Missing:
 
 def _as_it_should_be(service: ServiceCopy) -> str | Missing:
     """Equal for services that are alike but for running where their group is."""
-    for part in (service.exists, service.running, service.owner, service.start_mode):
+    wanted = service.running if service.owner is True else service.stopped
+    for part in (service.exists, wanted, service.owner, service.start_mode):
         if isinstance(part, Missing):
             return part
-    return f"{service.exists} {service.running == service.owner} {service.start_mode}"
+    return f"{service.exists} {wanted} {service.start_mode}"
 
 
 def _contents(thing: str, told: Sequence[Contents], unit: str, *, every: bool) -> Iterator[Row]:

@@ -39,8 +39,13 @@ def _host(server: str | None) -> str | None:
     """`tcp:SQL1.corp.example\\VC,1433` is sql1."""
     if server is None:
         return None
-    host = split(server)[0].casefold().rstrip(".")
+    host = full(server)
     return host if is_address(host) else host.split(".")[0] or host
+
+
+def full(server: str) -> str:
+    """The host of a DSN's server as it is written, in lower case."""
+    return split(server)[0].casefold().rstrip(".")
 
 
 def split(server: str) -> tuple[str, str]:

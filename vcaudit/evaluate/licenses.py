@@ -27,14 +27,24 @@ def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerV
 def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerView:
     parsed = parsed_licenses(node.facts)
     if isinstance(parsed, Missing):
-        return LicenseServerView(node=node.name, lines=parsed, hosts_fit=parsed, host_ids_fit=parsed)
+        return LicenseServerView(
+            node=node.name, lines=parsed, hosts_fit=parsed, host_ids_fit=parsed, other_hosts=parsed, other_ids=parsed,
+            files=parsed,
+        )  # fmt: skip
     lines = [(file.name, line) for file in parsed or () for line in file.servers]
+    shown = [f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines]
+    named = [_host_fits(line, node, hosts) for _, line in lines]
+    bound = [_id_fits(line.host_id, nodes, hosts) for _, line in lines]
     return LicenseServerView(
-        node=node.name,
-        lines=tuple(f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines),
-        hosts_fit=all_of(_host_fits(line, node, hosts) for _, line in lines),
-        host_ids_fit=all_of(_id_fits(line.host_id, nodes, hosts) for _, line in lines),
-    )
+        node=node.name, lines=tuple(shown), hosts_fit=all_of(named), host_ids_fit=all_of(bound),
+        other_hosts=_unfit(shown, named), other_ids=_unfit(shown, bound),
+        files=tuple(file.name for file in parsed or ()),
+    )  # fmt: skip
+
+
+def _unfit(lines: Sequence[str], fits: Sequence[bool | Missing]) -> tuple[str, ...]:
+    """The lines of which it is known: others may be among those that could not be told, and one is enough to fail."""
+    return tuple(line for line, fit in zip(lines, fits, strict=True) if fit is False)
 
 
 def _host_fits(line: LicenseServerLine, node: Node, hosts: Hosts) -> bool | Missing:

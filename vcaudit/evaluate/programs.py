@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, cast
 
-from vcaudit.evaluate.known import any_of, same
+from vcaudit.evaluate.known import all_of, any_of, apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.properties import text
 from vcaudit.evaluate.schema import Role
@@ -79,8 +79,13 @@ def installed(role: Role, node: Node) -> bool | Missing:
     if isinstance(software, Missing):
         return software
     if role == "vpxd":
-        return software.vpxd if isinstance(software.vpxd, Missing) else software.vpxd is not None
+        # A program without its service is what an uninstallation left: there is nothing the cluster could start.
+        return all_of((apply(lambda program: program is not None, software.vpxd), _registered(role, node)))
     return software.web if role == "web" else software.license
+
+
+def _registered(role: Role, node: Node) -> bool | Missing:
+    return apply(lambda found: any(same(s.name, SERVICE_NAMES[role]) for s in found), node.facts.services)
 
 
 def installed_anywhere(role: Role, nodes: Iterable[Node]) -> bool | Missing:

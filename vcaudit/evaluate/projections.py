@@ -8,9 +8,9 @@ from typing import Final, TypeAlias
 from vcaudit.evaluate import contents
 from vcaudit.evaluate.cluster import label
 from vcaudit.evaluate.contents import Contents
-from vcaudit.evaluate.database import instance
+from vcaudit.evaluate.database import full, instance
 from vcaudit.evaluate.known import among
-from vcaudit.evaluate.schema import DatabaseView, RuleView
+from vcaudit.evaluate.schema import DatabaseView, NodeVar, RuleView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import NodeSnapshot
 
@@ -28,20 +28,34 @@ def database(node: NodeSnapshot, view: RuleView) -> Contents:
     if told.dsn is None:
         return None
     out: dict[str, str] = {}
-    for key, value in (("data source", told.dsn), ("database", told.database), ("server", _server(told))):
+    for key, value in (("data source", told.dsn), ("database", told.database), ("server", _server(told, view))):
         if isinstance(value, Missing):
             return value
         out[key] = "none" if value is None else value.casefold()
     return out
 
 
-def _server(told: DatabaseView) -> str | None | Missing:
+def _server(told: DatabaseView, view: RuleView) -> str | None | Missing:
     for part in (told.server, told.host, told.on):
         if isinstance(part, Missing):
             return part
     if not isinstance(told.server, str) or not isinstance(told.host, str):
         return None
-    return f"{told.on if isinstance(told.on, str) else told.host}{instance(told.server)}"
+    host = told.on if isinstance(told.on, str) else _host(told.host, full(told.server), view)
+    return host if isinstance(host, Missing) else f"{host}{instance(told.server)}"
+
+
+def _host(bare: str, named: str, view: RuleView) -> str | Missing:
+    """The bare name, for which a full one may stand; but a full name that is not the owner's is another machine."""
+    owner = view.cluster.owner
+    others = {_full(node) for node in view.nodes if isinstance(owner, Missing) or node.name == owner}
+    differing = named != bare and any(name.startswith(f"{bare}.") and name != named for name in others)
+    return bare if not differing else owner if isinstance(owner, Missing) else named
+
+
+def _full(node: NodeVar) -> str:
+    told = node.database
+    return full(told.server) if isinstance(told, DatabaseView) and isinstance(told.server, str) else ""
 
 
 def _of(function: Callable[[NodeSnapshot], Contents]) -> Projection:

@@ -175,6 +175,8 @@ class ServiceCopy(Fact, frozen=True, kw_only=True):
     exists: bool | Missing
     state: str | None | Missing
     running: bool | Missing
+    stopped: bool | Missing
+    """Neither runs nor is on its way there: pending and paused ones are neither."""
     start_mode: str | None | Missing
     account: str | None | Missing
 

@@ -100,6 +100,12 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
     """Each names this_host, or the virtual server's name or address."""
     host_ids_fit: bool | Missing
     """Each says ANY, or an id that every node has."""
+    other_hosts: tuple[str, ...] | Missing
+    """The lines whose host does not fit."""
+    other_ids: tuple[str, ...] | Missing
+    """The lines whose host id does not fit every node."""
+    files: tuple[str, ...] | Missing
+    """Names of the license files; none: the license server has nothing to serve."""
 
 
 class LicenseSourceView(Fact, frozen=True, kw_only=True):

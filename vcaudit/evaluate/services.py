@@ -15,7 +15,7 @@ from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema import Lookup, NodeAddress, ResourceVar, ServiceCopy
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resolution, Resource, Service
-from vcaudit.snapshot.model import Auditor
+from vcaudit.snapshot.model import Auditor, Declared
 
 
 def services(roles: Roles, merged: Merged, nodes: Sequence[Node]) -> tuple[ServiceCopy, ...] | Missing:
@@ -40,6 +40,7 @@ def _copy(role: str, resource: Resource, node: Node, merged: Merged) -> ServiceC
         exists=apply(lambda s: s is not None, found),
         state=_of(found, "state"),
         running=apply(lambda s: same(s, "Running"), _of(found, "state")),
+        stopped=apply(lambda s: s is None or same(s, "Stopped"), _of(found, "state")),
         start_mode=_of(found, "start_mode"),
         account=_of(found, "account"),
     )
@@ -104,8 +105,14 @@ def _lookup(
     return Lookup(name=name, role=resource.role, node=node, addresses=told, address=address)
 
 
-def node_addresses(nodes: Sequence[Node], merged: Merged) -> tuple[NodeAddress, ...] | Missing:
-    """Addresses of the nodes themselves (E4): cluster interfaces, and adapters without virtual addresses."""
+def node_addresses(
+    nodes: Sequence[Node], merged: Merged, declared: Declared
+) -> tuple[NodeAddress, ...] | Missing:
+    """Addresses of the nodes themselves (E4): cluster interfaces, and adapters without virtual addresses.
+
+    Virtual is what an IP Address resource has, and what the owner says is the virtual server's: a resource whose
+    address was changed (D1) still has the old one on its node until it comes online anew.
+    """
     virtual = _virtual_addresses(merged)
     if isinstance(virtual, Missing):
         return virtual
@@ -116,7 +123,11 @@ def node_addresses(nodes: Sequence[Node], merged: Merged) -> tuple[NodeAddress, 
         own = node.host if isinstance(node.host, Missing) else node.host.addresses
         if isinstance(own, Missing):
             return own
-        out += [NodeAddress(node=node.name, address=a) for a in own_addresses(own, virtual)]
+        for address in own_addresses(own, virtual):
+            if address != declared.virtual_address:
+                out.append(NodeAddress(node=node.name, address=address))
+            elif isinstance(merged.interfaces, Missing):
+                return merged.interfaces
     # Interfaces are adapters' addresses too; they only add one that an IP Address resource wrongly repeats.
     interfaces = () if isinstance(merged.interfaces, Missing) else merged.interfaces
     out += [NodeAddress(node=i.node, address=i.address) for i in interfaces]

@@ -176,7 +176,7 @@ def _vc(
         lookups=services.lookups(bound, nodes),
         auditor_lookups=services.auditor_lookups(bound, snapshot.auditor),
         services=services.services(roles, merged, nodes),
-        node_addresses=services.node_addresses(nodes, merged),
+        node_addresses=services.node_addresses(nodes, merged, snapshot.declared),
         principals=accounts.principals(snapshot.permissions, nodes, owner),
         account_differences=accounts.account_differences(nodes),
         settings_alike=_alike(nodes, contents.vpxd_settings),
