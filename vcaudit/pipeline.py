@@ -7,11 +7,14 @@ libraries of collecting.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from vcaudit import __version__
 from vcaudit.errors import VcauditError
@@ -32,8 +35,8 @@ LOG = logging.getLogger(__name__)
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-AT_ONCE = 4
-"""Clusters looked at side by side; the nodes of each have threads of their own."""
+JOBS = 32
+"""Nodes looked at side by side; those of one cluster always together, so that they tell of one moment."""
 NO_EXPORT = Missing(
     reason="not_asked",
     detail="no source of the VirtualCenter role holders: name an export of them as `permissions` in the inventory, "
@@ -50,19 +53,32 @@ def scan(
 
 
 def look(
-    cluster: Cluster, credentials: Credentials, connections: Connections, progress: Progress | None = None
-) -> Snapshot:
-    """Collects from every node and reads the answers: everything that needs the network."""
+    cluster: Cluster, credentials: Credentials, connections: Connections, progress: Progress | None = None, *,
+    while_moving: bool = False,
+) -> Snapshot:  # fmt: skip
+    """Collects from every node and reads the answers: everything that needs the network.
+
+    Looks again when VirtualCenter is just moving, unless `while_moving`; the snapshot says so when that does not end.
+    """
     from vcaudit import sections
+    from vcaudit.collect.again import banner, settled
     from vcaudit.collect.holders import Asking, settle
     from vcaudit.collect.runner import collect, resolve_names
 
     # What the owner wrote is read first: a mistake in it should not cost a scan.
     exported = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
     requests = sections.requests(cluster.locations)
-    with connections.watch(Asking(cluster, credentials.of)) as virtualcenter:
-        captures = collect(cluster, lambda node: credentials.of(cluster.credential_of(node)), requests, cluster.limits,
-                           progress=progress, transport_of=connections)  # fmt: skip
+
+    def ask(now: Cluster) -> tuple[Capture, ...]:
+        return collect(now, lambda node: credentials.of(cluster.credential_of(node)), requests, now.limits,
+                       progress=progress, transport_of=connections)  # fmt: skip
+
+    with connections.room(len(cluster.nodes)), connections.watch(Asking(cluster, credentials.of)) as virtualcenter:
+        if while_moving:
+            captures = ask(cluster)
+            why = sections.moving(captures)
+        else:
+            captures, why = settled(cluster, ask, sections.moving, connections.wait)
         holders = settle(exported, cluster.permissions, virtualcenter.answer())
     _log(captures)
     for warning in holders.origin.warnings if holders.origin else ():
@@ -74,6 +90,7 @@ def look(
     )
     return sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
                          permissions=holders.permissions, permissions_origin=holders.origin,
+                         warnings=(banner(why),) if why else (),
                          taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
 
 
@@ -108,16 +125,16 @@ def _nothing() -> None:
 
 def side_by_side(
     items: Sequence[In], work: Callable[[In], Out], stop: Callable[[], None] = _nothing,
-    meanwhile: Callable[[], object] = _nothing,
+    meanwhile: Callable[[], object] = _nothing, jobs: int = 4,
 ) -> tuple[list[Out], list[VcauditError]]:  # fmt: skip
     """`work` for each cluster; one that cannot be judged does not cost the others their results.
 
-    `meanwhile` runs here while the nodes are waited for. When that fails, or somebody interrupts, `stop` is called, so
-    that what is under way ends early.
+    At most `jobs` at once. `meanwhile` runs here while the nodes are waited for. When that fails, or somebody
+    interrupts, `stop` is called, so that what is under way ends early.
     """
     done: list[Out] = []
     errors: list[VcauditError] = []
-    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="cluster") as pool:
+    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="cluster") as pool:
         try:
             futures = [pool.submit(work, item) for item in items]
             meanwhile()
@@ -134,27 +151,61 @@ def side_by_side(
 
 
 class Connections:
-    """Makes the connection of each node, and can end them all: an interrupted scan leaves no shell behind."""
+    """Makes the connection of each node, and can end them all: an interrupted scan leaves no shell behind.
 
-    def __init__(self) -> None:
-        self._made: list[Transport | Asking] = []
+    At most `jobs` nodes have room at once; what has ended is not kept.
+    """
+
+    def __init__(self, jobs: int = JOBS) -> None:
+        self._made: WeakSet[Transport | Asking] = WeakSet()
+        self._jobs = self._free = jobs
+        self._changed = threading.Condition()
+        self._ended = threading.Event()
+
+    @contextmanager
+    def room(self, nodes: int) -> Iterator[None]:
+        """Waits until so many nodes (all jobs, for a cluster with more) can be looked at together."""
+        taken = min(nodes, self._jobs)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= taken or self._ended.is_set())
+            self._free -= taken
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += taken
+                self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits; true when everything was ended meanwhile."""
+        return self._ended.wait(seconds)
 
     def __call__(self, target: Target) -> Transport:
         """A connection to one node."""
         from vcaudit.transport.routes import connect
 
         transport = connect(target)
-        self._made.append(transport)
+        self._watch(transport)
         return transport
 
     def watch(self, asking: Asking) -> Asking:
         """Ends this with the others."""
-        self._made.append(asking)
+        self._watch(asking)
         return asking
 
+    def _watch(self, each: Transport | Asking) -> None:
+        with self._changed:
+            self._made.add(each)
+        if self._ended.is_set():
+            each.cancel()
+
     def end(self) -> None:
-        """Ends what is under way; from any thread."""
-        for each in self._made:
+        """Ends what is under way, and what comes later before it begins; from any thread."""
+        self._ended.set()
+        with self._changed:
+            self._changed.notify_all()
+            made = list(self._made)
+        for each in made:
             each.cancel()
 
 

@@ -165,6 +165,21 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     waived: int
 
 
+class NodeBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """What one scan was allowed to spend on one node."""
+
+    seconds: float
+    """From connecting to closing."""
+    requests: int
+    received_bytes: int
+    script_seconds: int
+    """Run time of the script on the node."""
+    wmi_seconds: int
+    """One question to WMI or to cluster.exe."""
+    registry_values: int
+    file_bytes: int
+
+
 class NodeProvenance(msgspec.Struct, frozen=True, kw_only=True):
     """What was spent on one node."""
 
@@ -180,6 +195,10 @@ class NodeProvenance(msgspec.Struct, frozen=True, kw_only=True):
     collector_milliseconds: int | None
     script_sha256: str
     warnings: tuple[str, ...]
+    budget: NodeBudget | None = None
+    """None: nothing was asked of the node itself."""
+    sources: tuple[str, ...] = ()
+    """Facts of the cluster that WMI did not give, and what gave them: `possible owners: cluster.exe`."""
 
 
 class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):

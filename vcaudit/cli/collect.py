@@ -19,12 +19,14 @@ UNKNOWN = 3
 
 @click.command()
 @options.which
+@options.looking
 @click.option("-o", "--output", required=True, metavar="PATH",
               help="File for the snapshot (mode 0600), - for stdout; for several clusters a folder.")  # fmt: skip
 @options.messages
 def collect(
-    inventory: Path | None, clusters: Sequence[str], timeout: float | None, output: str, verbose: int
-) -> int:
+    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool,
+    output: str, verbose: int,
+) -> int:  # fmt: skip
     """Look at the clusters and save what was seen; judge nothing.
 
     A snapshot holds no password, no private key and no other secret. Exits 3 when a node, or VirtualCenter where it is
@@ -36,11 +38,14 @@ def collect(
 
     wanted = options.select(options.load(inventory), clusters, timeout)
     places = _places(wanted, output)
-    credentials, connections = Credentials(), pipeline.Connections()
+    credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
     with shown(wanted) as progress:
         snapshots, errors = pipeline.side_by_side(
-            wanted, lambda one: pipeline.look(one, credentials, connections, progress(one)), connections.end
+            wanted,
+            lambda one: pipeline.look(one, credentials, connections, progress(one), while_moving=while_moving),
+            connections.end,
+            jobs=jobs,
         )
     for snapshot in snapshots:
         _save(snapshot, places[snapshot.cluster])

@@ -57,6 +57,14 @@ which = _apply(
 )  # fmt: skip
 """Which clusters to look at, and for how long."""
 
+looking = _apply(
+    click.option("--jobs", type=click.IntRange(1, 512), default=32, show_default=True, metavar="N",
+                 help="Look at so many nodes at once; those of a cluster always together."),
+    click.option("--while-moving", is_flag=True,
+                 help="Do not wait when VirtualCenter is just moving from one node to another."),
+)  # fmt: skip
+"""How the nodes are looked at."""
+
 reports = _apply(
     click.option("--format", "formats", multiple=True, metavar="FORMAT[:PATH]",
                  help="text, json, html or pdf, to stdout or into a file; repeatable. Default: text."),

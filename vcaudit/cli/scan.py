@@ -15,11 +15,13 @@ from vcaudit.cli.verdict import Judging, finish
 
 @click.command()
 @options.which
+@options.looking
 @options.reports
 @options.judging
 @options.messages
 def scan(
-    inventory: Path | None, clusters: Sequence[str], timeout: float | None, formats: Sequence[str], verbose: int,
+    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool,
+    formats: Sequence[str], verbose: int,
     **given: Any,
 ) -> int:  # fmt: skip
     """Look at the clusters, judge them, report.
@@ -36,7 +38,7 @@ def scan(
     loaded = options.load(inventory)
     wanted = options.select(loaded, clusters, timeout)
     pack = cache(lambda: pipeline.rules(loaded))
-    credentials, connections = Credentials(), pipeline.Connections()
+    credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
 
     def ready() -> None:
@@ -46,9 +48,10 @@ def scan(
     with shown(wanted) as progress:
         snapshots, unseen = pipeline.side_by_side(
             wanted,
-            lambda one: pipeline.look(one, credentials, connections, progress(one)),
+            lambda one: pipeline.look(one, credentials, connections, progress(one), while_moving=while_moving),
             connections.end,
             ready,
+            jobs,
         )
     results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, pack()))
     return finish(results, [*unseen, *refused], chosen, Judging.of(given), given)

@@ -15,6 +15,7 @@ from vcaudit.evaluate.waivers import Waiver, accept, of_inventory, unknown_rules
 from vcaudit.results import (
     AuditResults,
     ClusterResult,
+    NodeBudget,
     NodeProvenance,
     ProvenanceRecord,
     Result,
@@ -23,7 +24,7 @@ from vcaudit.results import (
 )
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.codec import encode
-from vcaudit.snapshot.model import NodeSnapshot, Snapshot
+from vcaudit.snapshot.model import Budget, NodeSnapshot, Snapshot
 
 __all__ = ["Waiver", "evaluate"]
 
@@ -78,12 +79,13 @@ def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver])
 
 def _banner(context: Context) -> str | None:
     versions, foreign = context.pack.versions, context.foreign_versions
-    if versions is None or not foreign:
-        return None
-    return (
-        f"{context.pack.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
-        "Rules that are bound to a version were not applied where no node has one of these."
-    )
+    said = list(context.snapshot.warnings)
+    if versions is not None and foreign:
+        said.append(
+            f"{context.pack.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
+            "Rules that are bound to a version were not applied where no node has one of these."
+        )
+    return " ".join(said) or None
 
 
 def _partial(context: Context) -> frozenset[str]:
@@ -122,7 +124,21 @@ def _spent(node: NodeSnapshot) -> NodeProvenance:
         collector_milliseconds=known.collector_milliseconds,
         script_sha256=known.script_sha256,
         warnings=known.warnings,
+        budget=_budget(known.budget),
+        sources=_sources(node),
     )
+
+
+def _budget(budget: Budget | None) -> NodeBudget | None:
+    if budget is None:
+        return None
+    return NodeBudget(**{name: getattr(budget, name) for name in NodeBudget.__struct_fields__})
+
+
+def _sources(node: NodeSnapshot) -> tuple[str, ...]:
+    if isinstance(node.cluster, Missing):
+        return ()
+    return tuple(f"{one.what}: {one.source}" for one in node.cluster.sources)
 
 
 def _declared(snapshot: Snapshot) -> tuple[str, ...]:

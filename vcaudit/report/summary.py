@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from vcaudit.report.escape import line
-from vcaudit.results import AuditResults, ClusterResult, Comparison, Compliance, Readiness, Result, Row, Severity
+from vcaudit.results import (
+    AuditResults,
+    ClusterResult,
+    Comparison,
+    Compliance,
+    NodeProvenance,
+    Readiness,
+    Result,
+    Row,
+    Severity,
+)
 
 ROLE_NAMES: Final = {
     "ip": "IP address",
@@ -27,6 +37,24 @@ CELL_ANSWERS: Final = {
     Readiness.UNKNOWN: "unknown",
 }
 ANSWER_WORDS: Final = {"yes": "Yes", "degraded": "Partly", "no": "No", "unknown": "Cannot tell"}
+
+
+def spent(node: NodeProvenance) -> tuple[str, ...]:
+    """`8 of 300 requests`, …: what was spent on a node, and of which budget."""
+    budget = node.budget
+    script = None if node.collector_milliseconds is None else node.collector_milliseconds / 1000
+    if budget is None:
+        out = [f"{node.requests} requests", f"{node.seconds:.1f} s", f"{node.bytes_sent:,} bytes sent",
+               f"{node.bytes_received:,} bytes back"]  # fmt: skip
+        return (*out, f"{script:.1f} s in the script") if script is not None else tuple(out)
+    return (
+        f"{node.requests} of {budget.requests:,} requests",
+        f"{node.seconds:.1f} of {budget.seconds:g} s",
+        f"{node.bytes_sent:,} bytes sent",
+        f"{node.bytes_received:,} of {budget.received_bytes:,} bytes back",
+        f"{'no answer' if script is None else f'{script:.1f}'} of {budget.script_seconds} s in the script",
+        f"WMI at most {budget.wmi_seconds} s a question",
+    )
 
 
 def percent(share: float) -> int:

@@ -262,8 +262,10 @@ class _Page:
                 ("snapshot", f"sha256 {record.snapshot_sha256}"), ("names", record.resolver)]  # fmt: skip
         rows += [("declared", each) for each in record.declared] + [("accepted", each) for each in cluster.accepted]
         for node in record.nodes:
-            spent = f"{node.requests} requests, {node.seconds:.1f} s, {node.bytes_received:,} bytes back"
+            spent = ", ".join(summary.spent(node))
             rows.append((line(node.node, 40), f"{node.route} {node.address} as {node.user}: {spent}"))
+            if node.sources:
+                rows.append(("", f"not from WMI: {', '.join(node.sources)}"))
             rows += [("", f"warning: {warning}") for warning in node.warnings]
         self.facts([(label, line(text, 300), "") for label, text in rows], indent=2)
         self.console.print()

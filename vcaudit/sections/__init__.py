@@ -26,13 +26,22 @@ from vcaudit.sections import (
     services,
     software,
 )
+from vcaudit.sections.moving import moving
 from vcaudit.sections.permissions import read_permissions
 from vcaudit.sections.targets import check_targets
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Permission
-from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, PermissionsOrigin, Provenance, Snapshot
+from vcaudit.snapshot.model import (
+    Auditor,
+    Budget,
+    Declared,
+    NodeSnapshot,
+    PermissionsOrigin,
+    Provenance,
+    Snapshot,
+)
 
-__all__ = ["SECTIONS", "check_targets", "network_names", "read", "read_permissions", "requests"]
+__all__ = ["SECTIONS", "check_targets", "moving", "network_names", "read", "read_permissions", "requests"]
 
 
 class Section(Protocol):
@@ -63,6 +72,7 @@ def read(
     permissions: tuple[Permission, ...] | Missing,
     taken_at: str,
     permissions_origin: PermissionsOrigin | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Snapshot:
     """The snapshot of one cluster; every capture becomes a node, also those that have no answer."""
     return Snapshot(
@@ -73,6 +83,7 @@ def read(
         nodes=tuple(_node(capture) for capture in captures),
         permissions=permissions,
         permissions_origin=permissions_origin,
+        warnings=warnings,
     )
 
 
@@ -143,4 +154,20 @@ def _provenance(capture: Capture, answer: Answer | Missing) -> Provenance:
         requests_sha256=sha256(asked.encode()).hexdigest(),
         collector_milliseconds=None if isinstance(answer, Missing) else answer.milliseconds,
         warnings=capture.warnings,
+        budget=_budget(capture),
+    )
+
+
+def _budget(capture: Capture) -> Budget | None:
+    limits = capture.limits
+    if limits is None or capture.timeout is None:
+        return None
+    return Budget(
+        seconds=capture.timeout,
+        requests=limits.requests,
+        received_bytes=limits.received_bytes,
+        script_seconds=limits.seconds,
+        wmi_seconds=limits.wmi_seconds,
+        registry_values=limits.registry_values,
+        file_bytes=limits.file_bytes,
     )

@@ -22,6 +22,22 @@ SCHEMA = 1
 """Raised when a reader of an older version would misread a snapshot."""
 
 
+class Budget(Fact, frozen=True, kw_only=True):
+    """What one scan was allowed to spend on a node."""
+
+    seconds: float
+    """From connecting to closing."""
+    requests: int
+    received_bytes: int
+    script_seconds: int
+    """Run time of the script on the node."""
+    wmi_seconds: int
+    """One question to WMI or to cluster.exe."""
+    registry_values: int
+    file_bytes: int
+    """Of one file whose content is read."""
+
+
 class Provenance(Fact, frozen=True, kw_only=True):
     """How the facts of one node were had."""
 
@@ -44,6 +60,8 @@ class Provenance(Fact, frozen=True, kw_only=True):
     """Spent by the script on the node; None when it did not finish."""
     warnings: tuple[str, ...] = ()
     """Weakened security, restarts, redactions: whatever a reader should know."""
+    budget: Budget | None = None
+    """None: nothing was asked of the node itself."""
 
 
 class NodeSnapshot(Fact, frozen=True, kw_only=True):
@@ -143,3 +161,5 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     """VirtualCenter role holders; Missing(not_asked) when the owner gave no export and VirtualCenter was not asked."""
     permissions_origin: PermissionsOrigin | None = None
     """None when nobody was asked, and in snapshots from before this was kept."""
+    warnings: tuple[str, ...] = ()
+    """About the whole: what a reader should know before any result."""
