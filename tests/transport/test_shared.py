@@ -8,6 +8,7 @@ import time
 
 from wirekit import endpoint, target
 
+from vcaudit.transport.alarm import alarm
 from vcaudit.transport.base import Spent
 from vcaudit.transport.negotiate import Ntlm
 from vcaudit.transport.policy import TlsPolicy
@@ -30,22 +31,36 @@ def test_what_the_ladder_does_with_its_own_context_weakens_nobody_elses():
         assert shared_context(here).check_hostname
 
 
-def test_a_later_deadline_is_kept_by_the_thread_that_waits_for_the_earlier_one():
+def test_a_deadline_can_be_moved_both_ways_and_ends_with_its_session():
     with endpoint() as node:
-        before = threading.active_count()
         wire = Wire(target(node), Spent(), time.monotonic() + 0.1)
-        wire.limit(time.monotonic() + 0.4)
-        assert threading.active_count() == before + 1
-        time.sleep(0.2)
+        wire.limit(time.monotonic() + 0.6)
+        time.sleep(0.3)
         assert not wire.cut_off
         wire.limit(time.monotonic() + 0.05)
-        time.sleep(0.15)
+        time.sleep(0.25)
         assert wire.cut_off
         wire.close()
         closed = Wire(target(node), Spent(), time.monotonic() + 0.05)
         closed.close()
-        time.sleep(0.1)
+        time.sleep(0.2)
         assert not closed.cut_off
+
+
+def test_one_thread_keeps_the_time_of_all():
+    rung: list[int] = []
+    begin = time.monotonic()
+    made = [alarm(begin + 0.05 * (1 + number % 3), lambda number=number: rung.append(number)) for number in range(300)]
+    threads = [thread for thread in threading.enumerate() if thread.name == "alarms"]
+    for each in made[::2]:
+        each.cancel()
+    time.sleep(0.4)
+    assert len(threads) == 1
+    assert sorted(rung) == list(range(1, 300, 2))
+    assert [number % 3 for number in rung] == sorted(number % 3 for number in rung), "the earliest first"
+    made[1].move(time.monotonic())
+    time.sleep(0.1)
+    assert rung.count(1) == 1
 
 
 def test_no_lm_hash_is_made_of_a_password():

@@ -25,6 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import IncompleteRead
 
 from vcaudit.errors import BadOutput, Refused, TransportError, Unreachable
+from vcaudit.transport.alarm import Alarm, alarm
 from vcaudit.transport.base import Spent, Target
 
 LOG = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Wire:
         self._connections = 0
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._alarm: Alarm | None = None
         self.until = until
         self.limit(until)
 
@@ -67,11 +68,11 @@ class Wire:
         Time-outs of a socket start anew with every byte; a node that answers byte by byte would hold a scan for ever.
         """
         with self._lock:
-            earlier = self._timer is None or until < self.until
             self.until = until
-            # A later moment needs no other thread: the one that waits looks again when it wakes.
-            if earlier:
-                self._watch()
+            if self._alarm is None:
+                self._alarm = alarm(until, self.cut)
+            else:
+                self._alarm.move(until)
 
     @contextmanager
     def beyond_budget(self) -> Iterator[None]:
@@ -96,22 +97,6 @@ class Wire:
                     hint=f"`limits: {{{name}: …}}` of the cluster in the inventory gives it more",
                 )  # fmt: skip
 
-    def _watch(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._timer = threading.Timer(max(0.0, self.until - time.monotonic()), self._ring)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _ring(self) -> None:
-        with self._lock:
-            if self._timer is None:
-                return
-            if time.monotonic() < self.until:
-                self._watch()
-                return
-        self.cut()
-
     def left(self) -> float:
         """Seconds until the deadline; never quite 0, which urllib3 would take for no limit."""
         return max(0.001, self.until - time.monotonic())
@@ -127,9 +112,8 @@ class Wire:
         """Stops watching the time."""
         with self._lock:
             self._socket = None
-            if self._timer:
-                self._timer.cancel()
-                self._timer = None
+            if self._alarm:
+                self._alarm.cancel()
 
     def connecting(self) -> None:
         """Called before each connection. Raises Unreachable for a second one where the first was authenticated.
