@@ -6,13 +6,17 @@ import ssl
 import threading
 import time
 
+import pytest
 from wirekit import endpoint, target
 
+from vcaudit.errors import TimedOut, Unreachable
 from vcaudit.transport.alarm import alarm
 from vcaudit.transport.base import Spent
+from vcaudit.transport.contexts import shared_context, tls_context
+from vcaudit.transport.mapping import translate
 from vcaudit.transport.negotiate import Ntlm
 from vcaudit.transport.policy import TlsPolicy
-from vcaudit.transport.wire import Wire, shared_context, tls_context
+from vcaudit.transport.wire import Wire
 
 
 def test_nodes_with_the_same_settings_share_what_was_read_of_the_authorities():
@@ -69,3 +73,16 @@ def test_no_lm_hash_is_made_of_a_password():
         logon.begin()
         assert logon._context._credential.lm_hash == bytes(16)
         assert logon._context._credential.nt_hash != bytes(16)
+
+
+def test_a_connection_that_we_cut_ourselves_is_late_not_dropped():
+    with endpoint() as node:
+        wire = Wire(target(node), Spent(), time.monotonic() + 9)
+        wire.connecting()
+        wire.reached = True
+        with pytest.raises(Unreachable) as dropped:
+            wire.connecting()
+        assert translate(dropped.value, wire) is dropped.value
+        wire.cut()
+        assert isinstance(translate(dropped.value, wire), TimedOut)
+        wire.close()

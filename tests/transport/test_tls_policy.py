@@ -17,9 +17,10 @@ from wirekit import SCRIPT, endpoint, target
 from vcaudit.errors import TransportError, Unreachable
 from vcaudit.lab.server.tls import Identity, Look, authority
 from vcaudit.transport.base import Spent
+from vcaudit.transport.contexts import tls_context
 from vcaudit.transport.policy import TlsPolicy
 from vcaudit.transport.winrm import WinRm
-from vcaudit.transport.wire import Wire, tls_context
+from vcaudit.transport.wire import Wire
 
 ROUTE = "ntlm https"
 V1, V11, V12 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2

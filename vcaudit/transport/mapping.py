@@ -46,7 +46,8 @@ SHELLS_FORBIDDEN = 2150859180
 def translate(error: Exception, wire: Wire) -> TransportError:
     """Our error for whatever came out of a pywinrm call."""
     if isinstance(error, TransportError):
-        return error
+        # What was cut off for want of time looks dropped to whoever sends the next request.
+        return timed_out(wire.target) if error.retry and wire.cut_off else error
     if wire.cut_off:
         # We closed the connection under the library's hands; what it says about that is of no interest.
         return timed_out(wire.target) if wire.reached else _no_answer(error, wire)

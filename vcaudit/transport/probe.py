@@ -165,8 +165,9 @@ def _tcp(target: Target, way: Way, until: float) -> None:
 
 def _tls(target: Target, way: Way, until: float) -> None:
     """Fetches the chain and does not judge it: `_identify` finds out whether it is trusted, as a scan would."""
+    from vcaudit.transport.contexts import tls_context
     from vcaudit.transport.tls_errors import tls
-    from vcaudit.transport.wire import Wire, tls_context
+    from vcaudit.transport.wire import Wire
 
     way.at = "tls"
     context = tls_context(target)
