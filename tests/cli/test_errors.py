@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from vcaudit import pipeline
-from vcaudit.cli import VERBS
+from vcaudit.cli import VERBS, main
 from vcaudit.cli.app import run
 from vcaudit.errors import TargetError, VcauditError
 from vcaudit.lab.harness import Lab
@@ -167,6 +167,30 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     assert process.stderr is not None
     assert process.stderr.read() == b""
     assert process.wait() == 141
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("--help", 0), ("init -o -", 3)])
+def test_a_closed_standard_output_is_no_traceback(arguments: str, code: int) -> None:
+    # As a scheduler may start it. What has to be written says so; the help is read by nobody anyway.
+    line = f"{sys.executable} -m vcaudit {arguments} >&-"
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr == ("" if code == 0 else "vcaudit: standard output is closed\n")
+
+
+def test_an_interrupt_while_the_program_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vcaudit.cli.app.run", interrupt)
+    monkeypatch.setattr(sys, "argv", ["vcaudit", "scan"])
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    signal.signal(signal.SIGTERM, handler)
+    assert (stop.value.code, capfd.readouterr().err) == (130, "vcaudit: interrupted\n")
 
 
 def test_a_full_device_is_an_error_of_ours(snapshot: Path) -> None:

@@ -30,10 +30,15 @@ def main() -> None:
         # Asked by scripts and monitoring all the time: not worth importing click for.
         print(f"vcaudit {__version__}")
         return
-    import signal
+    try:
+        import signal
 
-    from vcaudit.cli.app import run
+        # A scheduler that ends the program must leave no shell open on a node either: the same way out as Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        from vcaudit.cli.app import run
 
-    # A scheduler that ends the program must leave no shell open on a node either: the same way out as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the program was still being loaded, or between its end and the exit
+        print("vcaudit: interrupted", file=sys.stderr)
+        code = 130
+    sys.exit(code)

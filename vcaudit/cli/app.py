@@ -69,7 +69,8 @@ def run(arguments: Sequence[str]) -> int:
     """Runs the command line and gives the exit code; nothing but that and messages comes out of any error."""
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # started with it closed, as some schedulers do
+            sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
         return PIPE_CLOSED
