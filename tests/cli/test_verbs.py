@@ -132,6 +132,14 @@ def test_two_snapshots_of_one_cluster_are_refused(snapshot: Path, capfd: Capture
     assert "two snapshots are of the cluster" in capfd.readouterr().err
 
 
+def test_two_results_of_one_cluster_are_refused(snapshot: Path, tmp_path: Path, capfd: Capture) -> None:
+    results = str(tmp_path / "results.json")
+    assert run(["evaluate", str(snapshot), "--format", f"json:{results}"]) == 0
+    assert run(["report", results]) == 0
+    assert run(["report", results, results]) == 3
+    assert "two results are of the cluster" in capfd.readouterr().err
+
+
 def twins(lab: Lab) -> dict[str, Any]:
     """An inventory whose two nodes are the same machine, under two names of it."""
     document = inventory(lab)

@@ -9,6 +9,7 @@ import click
 
 from vcaudit.cli import options
 from vcaudit.cli.files import read_input
+from vcaudit.errors import UsageError
 
 
 @click.command()
@@ -27,5 +28,10 @@ def report(results: Sequence[str], formats: Sequence[str], verbose: int, **given
 
     chosen = targets(formats)
     merged = merge([load(read_input(name), name) for name in results])
+    names = [cluster.name for cluster in merged.clusters]
+    for name in names:
+        # Results name their cluster and nothing else: those of two days would be taken for those of one.
+        if names.count(name) > 1:
+            raise UsageError(f"two results are of the cluster {name}", hint="report them one at a time")
     write(merged, chosen, paper=given["paper"], sign_off=given["sign_off"], verbose=given["full"])
     return 0
