@@ -66,9 +66,11 @@ def test_a_move_leaves_a_healthy_cluster_as_it_was(name: str) -> None:
 
 ABOUT_THE_OWNER = {
     "vpxd-runs-on-standby": "the cluster starts there what ran there anyway",
+    "vpxd-starting-on-standby": "the same",
     "web-runs-on-standby": "the same",
     "license-server-not-installed": "what is not there cannot start",
     "vpxd-not-installed": "the same",
+    "vpxd-service-gone": "the same",
     "web-not-installed": "the same",
     "vpxd-disabled": "what is disabled cannot start",
     "license-server-disabled": "the same",
