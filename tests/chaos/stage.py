@@ -170,7 +170,7 @@ class Stage:
             snapshot = pipeline.look(cluster, Credentials(), pipeline.Connections())  # type: ignore[arg-type]
         return Seen(snapshot, time.monotonic() - began)
 
-    def judge(
+    def check(
         self, tally: Tally, name: str, seen: Seen, allowed: tuple[str, ...], *, timeout: float = PATIENCE, left: int = 0
     ) -> None:
         """Notes what came of one scan: `whole`, or a reason of `allowed`; everything else is a problem.

@@ -41,7 +41,7 @@ def test_the_output_ends_at_every_kilobyte(route: str, stages: Stages, record_pr
         for at in sorted(set(places(stdout))):
             stage.answer = lambda whole, at=at: whole[:at]  # type: ignore[misc]
             expected = "whole" if at >= complete else "bad_output"
-            stage.judge(tally, f"cut at byte {at}", stage.scan(), (expected,))
+            stage.check(tally, f"cut at byte {at}", stage.scan(), (expected,))
     finally:
         stage.answer = bytes
     tally.note(record_property)
@@ -54,7 +54,7 @@ def test_the_http_answer_ends_at_every_kilobyte(route: str, stages: Stages, reco
     size = stage.bodies[receive - 1]
     for at in sorted({*range(0, size, 1024), 1, 2, size - 2, size - 1}):
         seen = stage.scan(Trouble("cut-body", receive, byte=at))
-        stage.judge(tally, f"the answer ends at byte {at} of {size}", seen, ("whole",))
+        stage.check(tally, f"the answer ends at byte {at} of {size}", seen, ("whole",))
     tally.note(record_property)
 
 
@@ -110,7 +110,7 @@ def test_output_that_something_else_wrote_into(stages: Stages, record_property: 
     try:
         for name, spoil in {**SPOILT, **HARMLESS}.items():
             stage.answer = spoil
-            stage.judge(tally, name, stage.scan(), ("whole" if name in HARMLESS else "bad_output",))
+            stage.check(tally, name, stage.scan(), ("whole" if name in HARMLESS else "bad_output",))
     finally:
         stage.answer = bytes
     tally.note(record_property)

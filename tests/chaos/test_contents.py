@@ -66,7 +66,7 @@ def test_ten_thousand_registry_values(record_property: Note) -> None:
     tally, values = Tally("10,000 registry values"), many(10_000)
     with Stage(scenario=node_with({"registry": {rf"{KEY}\Many": values}})) as stage:
         assert read_back(stage.whole.nodes[0], "Many") == held(values)
-        stage.judge(tally, "once more", stage.scan(), ("whole",))
+        stage.check(tally, "once more", stage.scan(), ("whole",))
     tally.note(record_property)
 
 
@@ -94,7 +94,7 @@ def test_values_of_five_megabytes(record_property: Note) -> None:
         # Binary data beyond the limit travel as their hash.
         assert seen.pop("Binary") == f"sha256:{sha256(bytes.fromhex(BIG['Binary']['data'])).hexdigest()}"
         assert seen == {name: data for name, data in held(BIG).items() if name != "Binary"}
-        stage.judge(tally, "once more", stage.scan(), ("whole",))
+        stage.check(tally, "once more", stage.scan(), ("whole",))
     tally.note(record_property)
 
 
@@ -115,7 +115,7 @@ def test_files_of_five_megabytes(record_property: Note) -> None:
         for part in (found.licenses.parsed, found.vpxd_cfg.settings):  # type: ignore[union-attr]
             assert isinstance(part, Missing)
             assert "large" in (part.detail or "")
-        stage.judge(tally, "once more", stage.scan(), ("whole",))
+        stage.check(tally, "once more", stage.scan(), ("whole",))
     tally.note(record_property)
 
 
@@ -152,7 +152,7 @@ def test_awkward_names_and_data_in_the_registry(record_property: Note) -> None:
         for name in AWKWARD:
             if "\\" not in name:
                 assert read_back(node, f"Awkward {name} key") == {"v": name}
-        stage.judge(tally, "once more", stage.scan(), ("whole",))
+        stage.check(tally, "once more", stage.scan(), ("whole",))
         assert facts(decode(encode(stage.whole), "s.json").nodes[0]) == facts(node)
     tally.note(record_property)
 
@@ -176,7 +176,7 @@ def test_awkward_names_of_files_and_accounts(record_property: Note) -> None:
         members = {group.name: group.members for group in accounts.groups}  # type: ignore[union-attr]
         for name in IN_FILES:
             assert [member.name for member in members[f"g{name}"]] == [f"u{name}"]
-        stage.judge(tally, "once more", stage.scan(), ("whole",))
+        stage.check(tally, "once more", stage.scan(), ("whole",))
     tally.note(record_property)
 
 
@@ -186,5 +186,5 @@ def test_clocks_that_disagree(skew: int, record_property: Note) -> None:
     with Stage(scenario=node_with({"clock_skew": skew})) as stage, Stage() as right:
         assert facts(stage.whole.nodes[0]) == facts(right.whole.nodes[0])
         assert abs(stage.whole.nodes[0].host.clock_skew - skew) < 5  # type: ignore[union-attr, operator]
-        stage.judge(tally, f"{skew} s", stage.scan(), ("whole",))
+        stage.check(tally, f"{skew} s", stage.scan(), ("whole",))
     tally.note(record_property)

@@ -69,7 +69,7 @@ def test_every_request_in_turn(route: str, kind: str, stages: Callable[[str], Re
     for at in range(1, stage.requests + 1):
         seen = stage.scan(Trouble(kind, at))
         # The client names its shells: also one whose Create nobody heard of is deleted.
-        stage.judge(tally, f"{kind} at request {at}", seen, EITHER.get(kind, ("whole",)), left=0)
+        stage.check(tally, f"{kind} at request {at}", seen, EITHER.get(kind, ("whole",)), left=0)
     tally.note(record_property)
 
 
@@ -95,7 +95,7 @@ def test_every_operation_answered_with_a_fault(
         monkeypatch.setattr(shells, "perform", perform)
         expected = ("whole",) if operations[at - 1] == "Delete" else allowed
         left = int(name == "no such shell" and operations[at - 1] == "Delete")
-        stage.judge(tally, f"{name} at {operations[at - 1]}", stage.scan(), expected, left=left)
+        stage.check(tally, f"{name} at {operations[at - 1]}", stage.scan(), expected, left=left)
     tally.note(record_property)
 
 
@@ -108,7 +108,7 @@ def test_every_request_slowly(at_work: str, stages: Callable[[str], Remoting], r
     for at in range(1, stage.requests + 1):
         allowed = ("timeout", "unreachable") if at_work == "stall" and at < stage.requests else ("whole",)
         seen = stage.scan(Trouble(at_work, at, seconds=4.0 if at_work == "stall" else 0.4), timeout)
-        stage.judge(tally, f"{at_work} at request {at}", seen, allowed, timeout=timeout, left=1)
+        stage.check(tally, f"{at_work} at request {at}", seen, allowed, timeout=timeout, left=1)
     tally.note(record_property)
 
 
@@ -119,5 +119,5 @@ def test_a_node_that_restarts_in_the_middle(record_property: Note, monkeypatch: 
     with Remoting("psrp-ntlm-http") as stage:
         for at in range(1, stage.requests + 1):
             seen = restarted(stage, at, 0.0)
-            stage.judge(tally, f"at request {at}", seen, ("whole", "unreachable"))
+            stage.check(tally, f"at request {at}", seen, ("whole", "unreachable"))
     tally.note(record_property)

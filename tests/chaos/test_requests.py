@@ -43,7 +43,7 @@ def test_every_request_in_turn(route: str, kind: str, stages: Stages, record_pro
     stage, tally = stages(route), Tally(f"{route} {kind}")
     for at in range(1, stage.requests + 1):
         seen = stage.scan(Trouble(kind, at))
-        stage.judge(tally, f"{kind} at request {at}", seen, EITHER.get(kind, ("whole",)), left=left(stage, kind, at))
+        stage.check(tally, f"{kind} at request {at}", seen, EITHER.get(kind, ("whole",)), left=left(stage, kind, at))
     tally.note(record_property)
 
 
@@ -56,7 +56,7 @@ def test_two_requests_of_one_scan(route: str, kind: str, stages: Stages, record_
     for first in range(1, stage.requests + 1):
         for between in range(stage.requests + 2):
             seen = stage.scan(Trouble(kind, first, 2, gap=between))
-            stage.judge(tally, f"{kind} at {first}, and {between} later", seen, ("whole", "unreachable"), left=2)
+            stage.check(tally, f"{kind} at {first}, and {between} later", seen, ("whole", "unreachable"), left=2)
     tally.note(record_property)
 
 
@@ -67,7 +67,7 @@ def test_from_one_request_on_nothing_works_any_more(route: str, stages: Stages, 
         # Lost with the last request: all facts are here, and the shell is the node's to delete.
         expected = "whole" if at == stage.requests else "unreachable"
         seen = stage.scan(Trouble("drop-before", at, 99))
-        stage.judge(tally, f"nothing from request {at} on", seen, (expected,), left=int(at > stage.create))
+        stage.check(tally, f"nothing from request {at} on", seen, (expected,), left=int(at > stage.create))
         warned = "deletes it itself" in " ".join(seen.node.provenance.warnings)
         assert warned == (at > stage.create), "a shell that stays is said"
     tally.note(record_property)
@@ -79,7 +79,7 @@ def test_a_handshake_that_fails(kind: str, times: int, stages: Stages, record_pr
     stage, tally = stages("ntlm-https"), Tally(f"ntlm-https {kind}")
     timeout = 1.2 if kind == "silent-handshake" else 20.0
     seen = stage.scan(Trouble(kind, 1, times), timeout)
-    stage.judge(tally, f"{kind} {times} times", seen, ("unreachable", "timeout"), timeout=timeout)
+    stage.check(tally, f"{kind} {times} times", seen, ("unreachable", "timeout"), timeout=timeout)
     tally.note(record_property)
 
 
@@ -98,7 +98,7 @@ def test_every_request_slowly(route: str, kind: str, stages: Stages, record_prop
         # Nobody waits for the answer to the Delete when everything else is here.
         allowed = ("timeout", "unreachable") if kind == "stall" and at < stage.requests else ("whole",)
         seen = stage.scan(Trouble(kind, at, seconds=2.5 if kind == "stall" else 0.4), timeout)
-        stage.judge(tally, f"{kind} at request {at}", seen, allowed, timeout=timeout, left=1)
+        stage.check(tally, f"{kind} at request {at}", seen, allowed, timeout=timeout, left=1)
     tally.note(record_property)
 
 
@@ -134,7 +134,7 @@ def test_every_operation_answered_with_a_fault(
         # is believed.
         expected = ("whole",) if operations[at - 1] == "Delete" else allowed
         left = int(name == "no such shell" and operations[at - 1] == "Delete")
-        stage.judge(tally, f"{name} at {operations[at - 1]}", stage.scan(), expected, left=left)
+        stage.check(tally, f"{name} at {operations[at - 1]}", stage.scan(), expected, left=left)
     tally.note(record_property)
 
 
@@ -150,7 +150,7 @@ def test_a_node_that_restarts_in_the_middle(route: str, away: float, record_prop
     with Stage(route) as stage:
         for at in range(1, stage.requests + 1):
             seen = restarted(stage, at, away)
-            stage.judge(tally, f"away for {away} s at request {at}", seen, ("whole", "unreachable"))
+            stage.check(tally, f"away for {away} s at request {at}", seen, ("whole", "unreachable"))
     tally.note(record_property)
 
 
