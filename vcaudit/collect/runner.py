@@ -87,7 +87,13 @@ def collect(
     runs = [
         _Run(target, transport_of(target), script, tuple(requests), limits, cluster.timeout, tell) for target in targets
     ]
-    end = time.monotonic() + cluster.timeout + GRACE
+    _go(runs, cluster.timeout + GRACE)
+    return tuple(run.result() for run in runs)
+
+
+def _go(runs: Sequence[_Run], seconds: float) -> None:
+    """Starts all and waits for them. Interrupted: ends them, and waits until their shells are deleted."""
+    end = time.monotonic() + seconds
     try:
         for run in runs:
             run.thread.start()
@@ -102,7 +108,6 @@ def collect(
             if run.begun.is_set():
                 run.ended.wait(GRACE)
         raise
-    return tuple(run.result() for run in runs)
 
 
 class _Run:

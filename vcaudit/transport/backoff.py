@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vcaudit.errors import Busy, TimedOut
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState, Retrying
 
 T = TypeVar("T")
 
@@ -24,39 +27,36 @@ def patiently(
 
     `stopped` ends a wait early; `note` is told of every one.
     """
-    from tenacity import (
-        RetryCallState,
-        Retrying,
-        retry_if_exception_type,
-        stop_after_attempt,
-        stop_before_delay,
-        stop_when_event_set,
-        wait_exponential,
-    )
-    from tenacity.nap import sleep_using_event
-
-    left = max(0.0, until - time.monotonic())
     seen: list[Busy] = []
 
     def waiting(state: RetryCallState) -> None:
-        assert state.outcome is not None
-        error = state.outcome.exception()
+        error = state.outcome.exception() if state.outcome else None
         assert isinstance(error, Busy)
         seen.append(error)
         note(f"the node was busy ({error.what}): asked again after {state.upcoming_sleep:.1f} s")
 
-    again = Retrying(
-        retry=retry_if_exception_type(Busy),
-        stop=stop_after_attempt(TRIES) | stop_before_delay(left) | stop_when_event_set(stopped),
-        wait=wait_exponential(multiplier=min(FIRST_WAIT, left / 30)),
-        sleep=sleep_using_event(stopped),
-        before_sleep=waiting,
-        reraise=True,
-    )
     try:
-        return again(attempt)
+        return _retrying(max(0.0, until - time.monotonic()), stopped, waiting)(attempt)
     except TimedOut:
         # The deadline came while asking again: that there was no room is what a reader should know.
         if seen:
             raise seen[-1] from None
         raise
+
+
+def _retrying(left: float, stopped: threading.Event, waiting: Callable[[RetryCallState], None]) -> Retrying:
+    import tenacity
+    from tenacity.nap import sleep_using_event
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Busy),
+        stop=tenacity.stop_any(
+            tenacity.stop_after_attempt(TRIES),
+            tenacity.stop_before_delay(left),
+            tenacity.stop_when_event_set(stopped),
+        ),
+        wait=tenacity.wait_exponential(multiplier=min(FIRST_WAIT, left / 30)),
+        sleep=sleep_using_event(stopped),
+        before_sleep=waiting,
+        reraise=True,
+    )
