@@ -77,7 +77,8 @@ def test_what_is_installed_nowhere_is_not_drawn() -> None:
 def test_other_resources_are_drawn_and_can_be_pointed_at() -> None:
     snapshot = change(healthy(), f"{RESOURCES}.Disk Q:.group", "VC Group")
     (group,) = drawn(change(snapshot, f"{RESOURCES}.VC Server.depends_on", ("VC Name", "Disk Q:"))).groups
-    assert (box(group, "Disk Q:").type, box(group, "Disk Q:").present) == ("Physical Disk", True)
+    disk = box(group, "Disk Q:")
+    assert (disk.type, disk.present, disk.state, disk.owner) == ("Physical Disk", True, "online", "VCNODE1")
     assert Arrow(source="vpxd", target="Disk Q:", kind="extra") in group.arrows
 
 

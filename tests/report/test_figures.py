@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,9 +56,38 @@ def test_arrows_say_what_they_are() -> None:
 
 def test_a_dependency_past_a_layer_goes_around() -> None:
     drawing = figures.graph(picture("abc", ("a", "b", "required"), ("b", "c", "required"), ("a", "c", "extra")))
-    (around,) = [arrow for arrow in drawing.arrows if " C " in arrow.path]
+    (around,) = [arrow for arrow in drawing.arrows if arrow.past]
     assert around.kind == "extra"
-    assert drawing.width > figures.WIDTH + 2 * figures.MARGIN
+    assert around.label_x > max(placed.x for placed in drawing.boxes) + figures.WIDTH
+
+
+def segments(arrow: figures.PlacedArrow) -> list[tuple[int, int, int, int]]:
+    at = [int(each) for each in re.findall(r"-?\d+", arrow.path)]
+    points = list(zip(at[0::2], at[1::2], strict=True))
+    return [(*one, *other) for one, other in itertools.pairwise(points)]
+
+
+@pytest.mark.parametrize("source", ["web", "vpxd", "license"])
+@pytest.mark.parametrize("target", ["ip", "name"])
+def test_a_line_past_the_layers_and_its_label_cross_no_box(source: str, target: str) -> None:
+    healthy = samples.picture()
+    extra = Arrow(source=source, target=target, kind="extra")
+    drawing = figures.graph(msgspec.structs.replace(healthy, arrows=(*healthy.arrows, extra)))
+    for arrow in (arrow for arrow in drawing.arrows if arrow.past):
+        for placed, (x1, y1, x2, y2) in itertools.product(drawing.boxes, segments(arrow)):
+            beside = max(x1, x2) <= placed.x or min(x1, x2) >= placed.x + figures.WIDTH
+            assert beside or max(y1, y2) <= placed.y or min(y1, y2) >= placed.y + figures.HEIGHT
+        assert all(arrow.label_x > placed.x + figures.WIDTH for placed in drawing.boxes)
+
+
+def test_labels_of_lines_past_the_layers_stand_apart() -> None:
+    healthy = samples.picture()
+    extra = tuple(Arrow(source=role, target="ip", kind="extra") for role in ("vpxd", "license", "web"))
+    drawing = figures.graph(msgspec.structs.replace(healthy, arrows=(*healthy.arrows, *extra)))
+    heights = sorted(arrow.label_y for arrow in drawing.arrows if arrow.past)
+    assert len(heights) == 3
+    assert all(lower - upper >= figures.LINE for upper, lower in itertools.pairwise(heights))
+    assert heights[-1] < drawing.height
 
 
 ROLES = "abcdefg"

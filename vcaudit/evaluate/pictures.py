@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.comparison import comparison
 from vcaudit.evaluate.known import among, same
-from vcaudit.evaluate.schema import GroupVar, RequiredRole, ResourceVar, RuleView
+from vcaudit.evaluate.monitors import separate
+from vcaudit.evaluate.schema import GroupVar, OtherResource, RequiredRole, ResourceVar, RuleView
 from vcaudit.results import Arrow, Box, GroupPicture, Outcome, Pictures, Result
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Snapshot
@@ -18,10 +20,10 @@ _LICENSE_GROUP = frozenset({"license", "license_ip", "license_name"})
 def pictures(snapshot: Snapshot, view: RuleView, results: Sequence[Result]) -> Pictures:
     """Groups whose roles are not known are not drawn: a picture of a guess would be believed."""
     failed = [result for result in results if result.outcome is Outcome.FAIL]
-    return Pictures(groups=_groups(view, failed), comparison=comparison(snapshot, view))
+    return Pictures(groups=_groups(view, failed, merge(snapshot.nodes)), comparison=comparison(snapshot, view))
 
 
-def _groups(view: RuleView, failed: Sequence[Result]) -> tuple[GroupPicture, ...]:
+def _groups(view: RuleView, failed: Sequence[Result], merged: Merged) -> tuple[GroupPicture, ...]:
     groups, resources = view.vc.groups, view.vc.resources
     if isinstance(groups, Missing) or isinstance(resources, Missing):
         return ()
@@ -33,22 +35,17 @@ def _groups(view: RuleView, failed: Sequence[Result]) -> tuple[GroupPicture, ...
     out = []
     for index, group in enumerate(groups):
         here = [row for row in rows if not apart or (row.role in _LICENSE_GROUP) == (index > 0)]
-        out.append(_group(group, here, resources, failed))
+        out.append(_group(group, here, resources, failed, merged))
     return tuple(out)
 
 
 def _group(
-    group: GroupVar, rows: Sequence[RequiredRole], resources: Sequence[ResourceVar], failed: Sequence[Result]
-) -> GroupPicture:
+    group: GroupVar, rows: Sequence[RequiredRole], resources: Sequence[ResourceVar], failed: Sequence[Result],
+    merged: Merged,
+) -> GroupPicture:  # fmt: skip
     bound = {r.role: r for r in resources if r.role in {row.role for row in rows}}
     boxes = [_bound(bound[row.role], group, failed) if row.role in bound else _vacant(row, failed) for row in rows]
-    boxes += [
-        Box(
-            role=other.name, label=other.name, type=other.type, state="", owner=_text(group.owner),
-            separate_monitor=None, group=other.group, present=True, bad=False,
-        )
-        for other in group.others
-    ]  # fmt: skip
+    boxes += [_other(other, group, merged) for other in group.others]
     keys = {r.name: r.role for r in bound.values()} | {other.name: other.name for other in group.others}
     arrows = [arrow for resource in bound.values() for arrow in _arrows(resource, keys, rows)]
     return GroupPicture(
@@ -69,6 +66,19 @@ def _bound(resource: ResourceVar, group: GroupVar, failed: Iterable[Result]) -> 
         present=True,
         bad=any(same(result.subject, resource.name) for result in failed),
     )
+
+
+def _other(other: OtherResource, group: GroupVar, merged: Merged) -> Box:
+    """A resource that fills no role; that it has a monitor of its own is asked of nobody, and shown."""
+    told = () if isinstance(merged.resources, Missing) else merged.resources
+    found = next((resource for resource in told if resource.name == other.name), None)
+    apart = None if found is None else separate(found, told, merged.groups)
+    return Box(
+        role=other.name, label=other.name, type=other.type,
+        state=found.state if found is not None and isinstance(found.state, str) else UNKNOWN,
+        owner=_text(group.owner), separate_monitor=None if isinstance(apart, Missing) else apart, group=other.group,
+        present=True, bad=False,
+    )  # fmt: skip
 
 
 def _vacant(row: RequiredRole, failed: Iterable[Result]) -> Box:

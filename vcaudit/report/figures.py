@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vcaudit.report.escape import line
@@ -23,6 +24,11 @@ NAME_CHARACTERS: Final = 22
 LINE_CHARACTERS: Final = 26
 BAR: Final = 400
 """Length of the compliance bar, four units to a percent."""
+LINE: Final = 16
+LANE: Final = 14
+"""Between two lines that run beside each other past the layers."""
+LABEL: Final = 104
+"""Room for the label of such a line."""
 FIGURE: Final = 46
 """Room that a figure above the bar takes."""
 
@@ -64,6 +70,8 @@ class PlacedArrow:
     label_x: int
     label_y: int
     label_anchor: str = "start"
+    past: bool = False
+    """It leads past layers."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +145,13 @@ def graph(picture: GroupPicture) -> Graph:
     for box in picture.boxes:
         y = top + (depth - layers[box.role]) * (HEIGHT + GAP_Y)
         boxes[box.role] = PlacedBox(box, MARGIN + columns[box.role] - left, y)
-    arrows = tuple(
-        _arrow(arrow, boxes[arrow.source], boxes[arrow.target])
-        for arrow in picture.arrows
-        if arrow.source in boxes and arrow.target in boxes and arrow.source != arrow.target
-    )
-    width = max((placed.x for placed in boxes.values()), default=0) + WIDTH + MARGIN
-    width += GAP_X if any(arrow.label_anchor == "end" for arrow in arrows) else 0  # lines past the layers
+    right = max((placed.x for placed in boxes.values()), default=0) + WIDTH
+    drawn = [a for a in picture.arrows if a.source in boxes and a.target in boxes and a.source != a.target]
+    around = [arrow for arrow in drawn if _passes(boxes[arrow.source], boxes[arrow.target])]
+    lanes = {id(arrow): right + GAP_X // 2 + number * LANE for number, arrow in enumerate(around)}
+    arrows = tuple(_arrow(arrow, boxes, lanes.get(id(arrow))) for arrow in drawn)
+    width = (max(lanes.values()) + LABEL if lanes else right) + MARGIN
+    arrows = _apart(arrows, max(lanes.values(), default=0) + 7)
     height = top + (depth + 1) * (HEIGHT + GAP_Y) - GAP_Y + MARGIN
     return Graph(picture, width, height, tuple(boxes.values()), arrows)
 
@@ -190,13 +198,18 @@ def _above(arrows: Sequence[Arrow], role: str, columns: dict[str, int]) -> float
     return sum(below) / len(below) if below else 0.0
 
 
-def _arrow(arrow: Arrow, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
+def _passes(source: PlacedBox, target: PlacedBox) -> bool:
+    """Whether an arrow leads past layers, or upwards."""
+    return target.y != source.y and target.y - source.y != HEIGHT + GAP_Y
+
+
+def _arrow(arrow: Arrow, boxes: dict[str, PlacedBox], lane: int | None) -> PlacedArrow:
     label = {"required": "", "missing": "missing", "extra": "not in Table 4"}[arrow.kind]
-    if target.y - source.y == HEIGHT + GAP_Y:
-        return _down(arrow.kind, label, source, target)
-    if target.y == source.y:
-        return _beside(arrow.kind, label, source, target)
-    return _around(arrow.kind, label, source, target)
+    source, target = boxes[arrow.source], boxes[arrow.target]
+    if lane is not None:
+        return _around(arrow.kind, label, (source, target), lane, list(boxes.values()))
+    draw = _beside if target.y == source.y else _down
+    return draw(arrow.kind, label, source, target)
 
 
 def _down(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
@@ -206,7 +219,9 @@ def _down(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> Placed
     x1, x2 = x1 + lean, x2 - lean
     head = f"{x2},{y2} {x2 - 5},{y2 - 9} {x2 + 5},{y2 - 9}"
     path = f"M {x1} {y1} L {x2} {y2 - 8}"
-    return PlacedArrow(kind, path, head, label, (x1 + x2) // 2 + 9, (y1 + y2) // 2 + 4)
+    # beside the line, on the side from which it leans away
+    x, side = ((x1 + x2) // 2 - 9, "end") if x2 > x1 else ((x1 + x2) // 2 + 9, "start")
+    return PlacedArrow(kind, path, head, label, x, (y1 + y2) // 2 + 4, side)
 
 
 def _beside(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
@@ -219,14 +234,48 @@ def _beside(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> Plac
     return PlacedArrow(kind, path, head, label, (x1 + x2) // 2, y - 9, "middle")
 
 
-def _around(kind: str, label: str, source: PlacedBox, target: PlacedBox) -> PlacedArrow:
-    """Past the layers between, on the right-hand side."""
-    x1, y1 = source.x + WIDTH, source.y + HEIGHT // 2
-    x2, y2 = target.x + WIDTH, target.y + HEIGHT // 2 + (14 if target.y > source.y else -14)
-    bow = max(x1, x2) + GAP_X
-    head = f"{x2},{y2} {x2 + 9},{y2 - 5} {x2 + 9},{y2 + 5}"
-    path = f"M {x1} {y1} C {bow} {y1} {bow} {y2} {x2 + 8} {y2}"
-    return PlacedArrow(kind, path, head, label, bow - 10, (y1 + y2) // 2, "end")
+def _around(
+    kind: str, label: str, ends: tuple[PlacedBox, PlacedBox], lane: int, boxes: Sequence[PlacedBox]
+) -> PlacedArrow:
+    """Past the layers between, in a lane to the right of all boxes; through the gap between two layers where a
+    neighbour stands in the way to it."""
+    source, target = ends
+    way = 1 if target.y > source.y else -1
+    leave, x1, y1 = _side(source, way, boxes)
+    arrive, x2, y2 = _side(target, -way, boxes)
+    above = -1 if y2 < target.y + HEIGHT // 2 else 1  # where it comes from when it meets the top or the bottom
+    path = [f"M {x1} {source.y + HEIGHT // 2}" if leave is None else f"M {x1} {y1} L {x1} {leave}"]
+    path += [f"L {lane} {y1 if leave is None else leave}", f"L {lane} {y2 if arrive is None else arrive}"]
+    if arrive is None:
+        head = f"{x2},{y2} {x2 + 9},{y2 - 5} {x2 + 9},{y2 + 5}"
+        path.append(f"L {x2 + 8} {y2}")
+    else:
+        head = f"{x2},{y2} {x2 - 5},{y2 + above * 9} {x2 + 5},{y2 + above * 9}"
+        path.append(f"L {x2} {arrive} L {x2} {y2 + above * 8}")
+    middle = (source.y + target.y + HEIGHT) // 2
+    return PlacedArrow(kind, " ".join(path), head, label, lane, middle + 4, past=True)
+
+
+def _apart(arrows: Sequence[PlacedArrow], column: int) -> tuple[PlacedArrow, ...]:
+    """Labels of lines past the layers stand to the right of all of them, where nothing else is, below each other."""
+    taken: set[int] = set()
+    out = []
+    for arrow in arrows:
+        y = arrow.label_y
+        if arrow.label and arrow.past:
+            y = next(free for free in itertools.count(y, LINE) if all(abs(free - other) >= LINE for other in taken))
+            taken.add(y)
+        out.append(replace(arrow, label_x=column, label_y=y) if arrow.past else arrow)
+    return tuple(out)
+
+
+def _side(placed: PlacedBox, way: int, boxes: Sequence[PlacedBox]) -> tuple[int | None, int, int]:
+    """Where a line to the lane leaves a box: its right-hand side, or else its top or bottom and the height at which
+    it runs in the gap (upwards for `way` -1)."""
+    if not any(other.y == placed.y and other.x > placed.x for other in boxes):
+        return None, placed.x + WIDTH, placed.y + HEIGHT // 2
+    edge = placed.y + (HEIGHT if way > 0 else 0)
+    return edge + way * GAP_Y // 4, placed.x + WIDTH - 20, edge
 
 
 def _short(text: str, limit: int) -> str:
