@@ -155,6 +155,8 @@ def said(found: Verdict, node: str) -> NodeVerdict:
          "Cannot tell whether N2 would take over: access was denied (SSL files)."),
         ([result("VC-VPXD-1", outcome="unknown", reason="unreachable", subject="SSL files", detail="x")], "unknown",
          "Cannot tell whether N2 would take over: the node could not be reached."),
+        ([result("VC-VPXD-1", outcome="unknown", reason="bad_output", subject="vpxd.cfg", detail="x")], "unknown",
+         "Cannot tell whether N2 would take over: what was read there is damaged (vpxd.cfg)."),
         ([result("VC-WEB-1", outcome="unknown", reason="not_installed", subject="w"), result("VC-LIC-1")], "unknown",
          "Cannot tell whether N2 would take over: it is not installed there (w)."),
         ([result("VC-WEB-1", outcome="unknown", detail="x"), result("VC-IP-1")], "no",
@@ -169,6 +171,16 @@ def test_verdict(cells: Any, results: list[Result], expected: str, sentence: str
     found = answer(cells, *results)
     assert (found.answer, found.sentence) == (expected, sentence)
     assert [node.node for node in found.nodes] == ["N2", "N1"]
+
+
+def test_a_member_that_the_inventory_does_not_name_was_not_tried(cells: Any) -> None:
+    seen = view()
+    first, second = seen.nodes
+    seen = msgspec.structs.replace(seen, nodes=(first, msgspec.structs.replace(second, declared=False)))
+    unread = result("VC-VPXD-1", outcome="unknown", reason="unreachable", subject="x", detail="x")
+    found = answer(cells, unread, seen=seen)
+    assert found.sentence == "Cannot tell whether N2 would take over: it is not in the inventory."
+    assert answer(cells, result("VC-VPXD-1"), seen=seen).sentence == "N2 would not take over: VC-VPXD-1 is broken."
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ REASONS: Mapping[Reason, str] = {
     "unavailable": "what should answer there is broken",
     "not_installed": "it is not installed there",
     "not_found": "it was not found",
-    "bad_output": "the answer was damaged",
+    "bad_output": "what was read there is damaged",
     "refused": "the node had no room for the question",
     "not_asked": "only the owner can give it",
 }

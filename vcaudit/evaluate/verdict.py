@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from msgspec.structs import replace
+
 from vcaudit.evaluate.findings import REASONS
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.schema import RuleView
@@ -15,7 +17,7 @@ Answer: TypeAlias = Literal["yes", "degraded", "no", "unknown"]
 _WORST: tuple[Answer, ...] = ("no", "unknown", "degraded", "yes")
 CORE = ("ip", "name", "vpxd")
 """Without these there is no VirtualCenter; without the others it runs and lacks something."""
-WHOLE_NODE = ("unreachable", "authentication", "timeout", "bad_output", "refused")
+WHOLE_NODE = ("unreachable", "authentication", "timeout", "refused")
 """Reasons that mostly take all facts of a node at once."""
 
 
@@ -26,6 +28,7 @@ def verdict(
     owner = None if isinstance(view.cluster.owner, Missing) else view.cluster.owner
     silent = {rule.id for rule in pack.rules if not rule.blocks and not rule.degrades}
     nodes = [_node(node.name, node.name == owner, results, cells, silent) for node in view.nodes]
+    nodes = [_undeclared(said) if not node.declared else said for node, said in zip(view.nodes, nodes, strict=True)]
     others = [node for node in nodes if not node.owner]
     if not others:
         answer, sentence = _alone(view)
@@ -61,6 +64,14 @@ def _node(
         because = _worst(weak, by_anchor) or _first(costly)
         answer = "degraded" if weak or costly else "yes"
     return NodeVerdict(node=node, owner=owner, answer=answer, sentence=_sentence(node, owner, answer, because))
+
+
+def _undeclared(said: NodeVerdict) -> NodeVerdict:
+    """Nobody tried to reach a member that the inventory does not name."""
+    if said.answer != "unknown":
+        return said
+    doing = "start it again" if said.owner else "take over"
+    return replace(said, sentence=f"Cannot tell whether {said.node} would {doing}: it is not in the inventory.")
 
 
 def _costs(result: Result, node: str) -> bool:

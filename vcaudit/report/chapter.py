@@ -18,7 +18,10 @@ REASONS: Final = {
     "unavailable": ("what should answer on the node is broken", "Repair it there: what it said names it."),
     "not_installed": ("it is not installed there", "Install it on this node, or take the node out of the inventory."),
     "not_found": ("it is not there", "If it lies elsewhere, say where in the inventory."),
-    "bad_output": ("the answer was not complete", "Try again; if it stays so, look at the answer with -vv."),
+    "bad_output": (
+        "what was read there is damaged",
+        "Look at what is named; where it is the answer itself, try again, and then with -vv.",
+    ),
     "refused": ("the node had no room for the question", "Close idle remote shells on it and try again."),
     "not_asked": ("only the owner can give it", ""),
 }
