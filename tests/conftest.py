@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+import pytest
 from hypothesis import settings
+
+from vcaudit import redaction
 
 # What fails must fail again: the long runs (marker soak) choose their own seeds.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test looked up as a password is no secret of the next: vcaudit ends after a run, pytest goes on."""
+    monkeypatch.setattr(redaction, "_known", set())
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

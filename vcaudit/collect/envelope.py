@@ -12,8 +12,9 @@ from vcaudit.errors import BadOutput
 MAX_XML = 64 << 20
 """Bytes after decompression; a node of the usual size gives 0.1 MB, the limits allow a few."""
 
-_BEGIN, _END = b"<<<VCA1 ", b" VCA1>>>"
-_ANSWER = re.compile(rb"<<<VCA1 ([A-Za-z0-9+/=\s]+) VCA1>>>")
+_BEGIN, _END = b"<<<VCA1 ", b"VCA1>>>"
+# A line may have been wrapped anywhere but inside the marks, also right before the last.
+_ANSWER = re.compile(rb"<<<VCA1 ([A-Za-z0-9+/=\s]+)\sVCA1>>>")
 _GZIP = 31
 _HINT = "run the scan again; with -vv the log shows the beginning of what came"
 
