@@ -154,7 +154,7 @@ def said(found: Verdict, node: str) -> NodeVerdict:
         ([result("VC-VPXD-1", outcome="unknown", reason="access_denied", subject="SSL files", detail="x")], "unknown",
          "Cannot tell whether N2 would take over: access was denied (SSL files)."),
         ([result("VC-VPXD-1", outcome="unknown", reason="unreachable", subject="SSL files", detail="x")], "unknown",
-         "Cannot tell whether N2 would take over: the node could not be reached."),
+         "Cannot tell whether N2 would take over: the node could not be reached (SSL files)."),
         ([result("VC-VPXD-1", outcome="unknown", reason="bad_output", subject="vpxd.cfg", detail="x")], "unknown",
          "Cannot tell whether N2 would take over: what was read there is damaged (vpxd.cfg)."),
         ([result("VC-WEB-1", outcome="unknown", reason="not_installed", subject="w"), result("VC-LIC-1")], "unknown",
@@ -171,6 +171,21 @@ def test_verdict(cells: Any, results: list[Result], expected: str, sentence: str
     found = answer(cells, *results)
     assert (found.answer, found.sentence) == (expected, sentence)
     assert [node.node for node in found.nodes] == ["N2", "N1"]
+
+
+@pytest.mark.parametrize("silent", ["N1", "N2"])
+@pytest.mark.parametrize(
+    ("reason", "words"), [("unreachable", "could not be reached"), ("bad_output", "gave an answer that was damaged")]
+)
+def test_a_node_that_told_nothing_is_named(cells: Any, silent: str, reason: Any, words: str) -> None:
+    # N1 holds the group: without it N2 has nothing to be compared with.
+    seen = view()
+    gap = Missing(reason=reason, detail="x", where=silent)
+    nodes = (msgspec.structs.replace(n, os_version=gap) if n.name == silent else n for n in seen.nodes)
+    seen = msgspec.structs.replace(seen, nodes=tuple(nodes))
+    found = answer(cells, result("VC-VPXD-1", outcome="unknown", reason=reason, detail="x"), seen=seen)
+    who = "it" if silent == "N2" else "N1"
+    assert found.sentence == f"Cannot tell whether N2 would take over: {who} {words}."
 
 
 def test_a_member_that_the_inventory_does_not_name_was_not_tried(cells: Any) -> None:
@@ -190,7 +205,7 @@ def test_a_member_that_the_inventory_does_not_name_was_not_tried(cells: Any) -> 
         ([result("VC-IP-1", "N1")], "N1 holds the group now and would not start it again: VC-IP-1 is broken."),
         ([result("VC-LIC-1", "N1")], "N1 holds the group now, but VC-LIC-1 is broken."),
         ([result("VC-LIC-1", "N1", "unknown", reason="timeout")],
-         "Cannot tell whether N1 would start it again: it took too long."),
+         "Cannot tell whether N1 would start it again: it took too long (s)."),
     ],
 )
 def test_the_owner_is_told_apart(cells: Any, results: list[Result], sentence: str) -> None:

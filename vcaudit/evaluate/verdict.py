@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from msgspec.structs import replace
-
 from vcaudit.evaluate.findings import REASONS
 from vcaudit.evaluate.rule import Pack
-from vcaudit.evaluate.schema import RuleView
+from vcaudit.evaluate.schema import NodeVar, RuleView
 from vcaudit.results import Cell, NodeVerdict, Outcome, Readiness, Result, Severity, Verdict
 from vcaudit.snapshot.base import Missing
 
@@ -17,8 +15,11 @@ Answer: TypeAlias = Literal["yes", "degraded", "no", "unknown"]
 _WORST: tuple[Answer, ...] = ("no", "unknown", "degraded", "yes")
 CORE = ("ip", "name", "vpxd")
 """Without these there is no VirtualCenter; without the others it runs and lacks something."""
-WHOLE_NODE = ("unreachable", "authentication", "timeout", "refused")
-"""Reasons that mostly take all facts of a node at once."""
+WHOLE_NODE = {
+    "unreachable": "could not be reached", "authentication": "did not accept the logon", "timeout": "took too long",
+    "refused": "had no room for the question", "bad_output": "gave an answer that was damaged",
+}  # fmt: skip
+"""Reasons that mostly take all facts of a node at once, in words about it."""
 
 
 def verdict(
@@ -27,8 +28,8 @@ def verdict(
     """Per node, and the worst of the nodes that do not hold the group now."""
     owner = None if isinstance(view.cluster.owner, Missing) else view.cluster.owner
     silent = {rule.id for rule in pack.rules if not rule.blocks and not rule.degrades}
-    nodes = [_node(node.name, node.name == owner, results, cells, silent) for node in view.nodes]
-    nodes = [_undeclared(said) if not node.declared else said for node, said in zip(view.nodes, nodes, strict=True)]
+    lost = {node.name: _lost(node) for node in view.nodes}
+    nodes = [_node(node.name, node.name == owner, results, cells, silent, lost) for node in view.nodes]
     others = [node for node in nodes if not node.owner]
     if not others:
         answer, sentence = _alone(view)
@@ -46,8 +47,9 @@ def _alone(view: RuleView) -> tuple[Answer, str]:
 
 
 def _node(
-    node: str, owner: bool, results: Sequence[Result], cells: Sequence[Cell], silent: set[str]
-) -> NodeVerdict:
+    node: str, owner: bool, results: Sequence[Result], cells: Sequence[Cell], silent: set[str],
+    lost: Mapping[str, str | None],
+) -> NodeVerdict:  # fmt: skip
     own = [cell for cell in cells if cell.node == node]
     by_anchor = {result.anchor: result for result in results}
     blocked = [cell for cell in own if cell.state is Readiness.NO_GO]
@@ -63,15 +65,15 @@ def _node(
         weak = blocked or [cell for cell in own if cell.state is Readiness.DEGRADED]
         because = _worst(weak, by_anchor) or _first(costly)
         answer = "degraded" if weak or costly else "yes"
-    return NodeVerdict(node=node, owner=owner, answer=answer, sentence=_sentence(node, owner, answer, because))
+    said = _unread(node, because, lost) if answer == "unknown" else _said(because)
+    return NodeVerdict(node=node, owner=owner, answer=answer, sentence=_sentence(node, owner, answer, said))
 
 
-def _undeclared(said: NodeVerdict) -> NodeVerdict:
-    """Nobody tried to reach a member that the inventory does not name."""
-    if said.answer != "unknown":
-        return said
-    doing = "start it again" if said.owner else "take over"
-    return replace(said, sentence=f"Cannot tell whether {said.node} would {doing}: it is not in the inventory.")
+def _lost(node: NodeVar) -> str | None:
+    """Why nothing at all is known of a node: words about it, None when it told what it is."""
+    if not node.declared:
+        return "is not in the inventory"
+    return WHOLE_NODE.get(node.os_version.reason) if isinstance(node.os_version, Missing) else None
 
 
 def _costs(result: Result, node: str) -> bool:
@@ -88,8 +90,7 @@ def _first(results: Sequence[Result]) -> Result | None:
     return min(results, key=lambda result: (result.severity.rank, result.node is None), default=None)
 
 
-def _sentence(node: str, owner: bool, answer: Answer, because: Result | None) -> str:
-    said = _said(because)
+def _sentence(node: str, owner: bool, answer: Answer, said: str) -> str:
     if answer == "yes":
         return f"{node} holds the group now and could start it again." if owner else f"{node} would take over."
     if answer == "unknown":
@@ -100,12 +101,22 @@ def _sentence(node: str, owner: bool, answer: Answer, because: Result | None) ->
     return f"{node} {'holds the group now' if owner else 'would take over'}, but{said.removeprefix(':')}."
 
 
+def _unread(node: str, because: Result | None, lost: Mapping[str, str | None]) -> str:
+    """Why it cannot be told: the node that told nothing (the owner, with which it would be compared, among them)."""
+    own = lost.get(node)
+    if own:
+        return f": it {own}"
+    reason = None if because is None else WHOLE_NODE.get(because.reason or "")
+    other = next((name for name, words in lost.items() if words and words == reason), None)
+    return f": {other} {reason}" if other else _said(because)
+
+
 def _said(because: Result | None) -> str:
     if because is None:
         return ": something it needs is in the way"
     if because.outcome is Outcome.UNKNOWN:
         reason = next((words for key, words in REASONS.items() if key == because.reason), "it could not be looked at")
-        # The whole story stands under "unknown"; what befell the whole node needs no subject.
-        return f": {reason}" if because.reason in WHOLE_NODE else f": {reason} ({because.subject})"
+        # The whole story stands under "unknown".
+        return f": {reason} ({because.subject})"
     text = (because.impact or because.message).rstrip(".")
     return f": {text}"
