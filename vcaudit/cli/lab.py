@@ -47,7 +47,7 @@ def _what(function: F) -> F:
     return function
 
 
-@lab.command()
+@lab.command(short_help="Start a scenario and keep it running.")
 @_what
 @click.option("--inventory-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the inventory that scans the lab; its password goes to FILE.password (0600).")  # fmt: skip
@@ -74,7 +74,7 @@ def up(inventory_out: Path | None, **given: Any) -> int:
     return 0
 
 
-@lab.command(context_settings={"ignore_unknown_options": False})
+@lab.command(short_help="Run a command against a scenario.", context_settings={"ignore_unknown_options": False})
 @_what
 @click.argument("command", nargs=-1, required=True)
 def run(command: Sequence[str], **given: Any) -> int:
@@ -102,7 +102,7 @@ def _program(name: str) -> str:
     return str(beside) if beside.is_file() else name
 
 
-@lab.command(name="list")
+@lab.command(name="list", short_help="List the scenarios.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> int:
     """List the scenarios that come with vcaudit; all of them are healthy clusters."""
@@ -121,7 +121,7 @@ def list_(as_json: bool) -> int:
     return 0
 
 
-@lab.command()
+@lab.command(short_help="List the faults.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def faults(as_json: bool) -> int:
     """List the faults: what each breaks, which rules must notice, and the exit code a scan must have."""
@@ -150,7 +150,7 @@ def faults(as_json: bool) -> int:
     return 0
 
 
-@lab.command()
+@lab.command(short_help="Print a scenario whole.")
 @_what
 def show(scenario: str, faults: Sequence[str], patches: Sequence[str], moves: Sequence[str], **_: Any) -> int:
     """Print SCENARIO whole, with its faults and patches: the output is itself a scenario file."""
