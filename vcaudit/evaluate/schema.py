@@ -139,6 +139,16 @@ class OtherResource(Fact, frozen=True, kw_only=True):
     group: str
 
 
+class SyncResource(Fact, frozen=True, kw_only=True):
+    """A synchronisation task in a VirtualCenter group (F8); C1 holds for it too."""
+
+    name: str
+    group: str
+    separate: bool | Missing
+    separate_flag: bool | Missing
+    shares_monitor_with: tuple[str, ...] | Missing
+
+
 class GroupVar(Fact, frozen=True, kw_only=True):
     """A VirtualCenter group: the one with vpxd, and in design G the license server's."""
 
@@ -191,6 +201,7 @@ class VcVar(Fact, frozen=True, kw_only=True):
     required: tuple[RequiredRole, ...]
     resources: tuple[ResourceVar, ...] | Missing
     groups: tuple[GroupVar, ...] | Missing
+    sync_resources: tuple[SyncResource, ...] | Missing
     owner_pairs: tuple[OwnerPair, ...] | Missing
     address: str | None | Missing
     """Of the bound IP Address resource."""

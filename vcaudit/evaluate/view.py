@@ -33,6 +33,7 @@ from vcaudit.evaluate.schema import (
     VcVar,
     VpxdView,
 )
+from vcaudit.evaluate.synchronisation import sync_resources
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Program
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
@@ -169,6 +170,7 @@ def _vc(
         required=resources.required(roles, nodes),
         resources=bound,
         groups=resources.groups(roles, bound, merged),
+        sync_resources=sync_resources(roles, merged),
         owner_pairs=resources.owner_pairs(bound, merged),
         address=apply(lambda found: next((r.address for r in found if r.role == "ip"), None), bound),
         managedip=address,
