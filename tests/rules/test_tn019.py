@@ -27,7 +27,8 @@ CATALOGUE: dict[str, set[str]] = {
 FOLD = {"H4"}
 LATER = {"A3", "A4", "A5", "A9", "A10", "F7", "F8", "G1", "G2", "G3", "H2", "H3"}
 # What costs something without keeping a role from starting; the verdict says so of critical failures by itself.
-NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006"}
+# VC-RES-008: a synchronisation task fills no role, so no role waits for it.
+NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008"}
 
 
 def answered(requirement: str) -> list[Rule]:
