@@ -139,7 +139,10 @@ def test_facts_that_go_missing_leave_only_gaps_in_a_broken_cluster(scenario: str
         assert_lawful(before, evaluate(after, pack()), taken)
 
 
-CIM = ("Win32_OperatingSystem", "Win32_ComputerSystem", "Win32_NetworkAdapterConfiguration", "Win32_Service")
+CIM = (
+    "Win32_OperatingSystem", "Win32_ComputerSystem", "Win32_NetworkAdapterConfiguration", "Win32_Service",
+    "Win32_QuickFixEngineering",
+)  # fmt: skip
 CLUSTER = (
     "Cluster", "Node", "ResourceGroup", "Resource", "NetworkInterface", "ResourceGroupToResource", "NodeToActiveGroup",
     "ResourceToPossibleOwner", "ResourceToDependentResource", "ResourceGroupToPreferredNode", "ClusterToQuorumResource",

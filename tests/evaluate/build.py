@@ -90,7 +90,7 @@ def _node(name: str, address: str, *, owner: bool) -> NodeSnapshot:
             computer_name=name, domain="corp.example", os_name="Windows Server 2003", os_version="5.2.3790",
             service_pack=2, architecture="x86", maker="HP", model="DL380", clock="2026-11-22T09:14:05Z",
             clock_skew=0.0, addresses=(address, *((ADDRESS,) if owner else ()), "127.0.0.1"),
-            mac_addresses=(f"00505600000{address[-1]}",), powershell="2.0", bits=32,
+            mac_addresses=(f"00505600000{address[-1]}",), powershell="2.0", bits=32, hotfixes=("KB968930",),
         ),
         software=Software(
             vpxd=Program(path="C:\\VMware\\vpxd.exe", version="2.0.1", build=42000), web=True, license=True,

@@ -26,6 +26,7 @@ FEEDS = {
     "os": {"host.os_name", "host.os_version", "host.service_pack"},
     "computer": {"host.domain", "host.maker", "host.model", "host.architecture"},
     "adapters": {"host.addresses", "host.mac_addresses"},
+    "hotfixes": {"host.hotfixes"},
     "services": {"services", "software.web", "software.license"},
     "vc": {"registry.native", *DATABASE, "software.license_sources"},
     "vpxd_exe.1": {"software.vpxd.build"},

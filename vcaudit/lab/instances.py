@@ -19,6 +19,7 @@ PROPERTIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             **dict.fromkeys(("Name", "Domain", "Manufacturer", "Model", "SystemType")), "PartOfDomain": True,
         },
         "win32_networkadapterconfiguration": {"IPAddress": None, "MACAddress": None, "IPEnabled": True},
+        "win32_quickfixengineering": dict.fromkeys(("HotFixID", "ServicePackInEffect")),
         "win32_service": dict.fromkeys(("Name", "DisplayName", "State", "StartMode", "StartName", "PathName")),
     },
     CLUSTER: {

@@ -19,6 +19,7 @@ from vcaudit.sections import (
     database,
     files,
     host,
+    hotfixes,
     listings,
     names,
     registry,
@@ -53,7 +54,7 @@ class Section(Protocol):
 
 
 SECTIONS: tuple[Section, ...] = (
-    host, services, registry, software, files, database, accounts, cluster, names, listings,
+    host, services, registry, software, files, database, accounts, cluster, names, listings, hotfixes,
 )  # fmt: skip
 """In the order of the request list."""
 

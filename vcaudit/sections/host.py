@@ -7,6 +7,7 @@ from typing import Literal
 
 from vcaudit.capture import Capture, Locations, Request
 from vcaudit.collect.answer import Answer
+from vcaudit.sections import hotfixes
 from vcaudit.sections.reading import flag, items, needed, number, only_row, query, where
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Host
@@ -48,6 +49,7 @@ def read(answer: Answer, capture: Capture) -> Host:
         mac_addresses=macs,
         powershell=answer.powershell or _unsaid(capture),
         bits=answer.bits or _unsaid(capture),
+        hotfixes=hotfixes.read(answer),
     )
 
 

@@ -11,7 +11,8 @@ View: TypeAlias = Literal["native", "wow6432"]
 
 
 class Host(Fact, frozen=True, kw_only=True):
-    """Win32_OperatingSystem, Win32_ComputerSystem, Win32_NetworkAdapterConfiguration (Table 3: domain, servers)."""
+    """Win32_OperatingSystem, Win32_ComputerSystem, Win32_NetworkAdapterConfiguration, Win32_QuickFixEngineering
+    (Table 3: domain, servers)."""
 
     computer_name: str | Missing
     domain: str | None | Missing
@@ -34,6 +35,10 @@ class Host(Fact, frozen=True, kw_only=True):
     powershell: str | Missing
     bits: int | Missing
     """32 or 64: of the shell. A 32-bit shell on x64 has not seen the native registry view."""
+    hotfixes: tuple[str, ...] | Missing = Missing(
+        reason="not_asked", detail="the snapshot was taken by a version that did not ask"
+    )
+    """Numbers of the articles of installed updates in capitals, sorted: KB921181. Service packs are not among them."""
 
 
 class Program(Fact, frozen=True, kw_only=True):
