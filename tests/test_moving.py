@@ -15,6 +15,7 @@ from tests.inprocess import capture, cluster, of_outcome, pack, told
 from vcaudit import pipeline, sections
 from vcaudit.capture import Capture
 from vcaudit.collect.again import settled
+from vcaudit.evaluate.against import Against
 from vcaudit.inventory.loader import load_inventory
 from vcaudit.inventory.types import Cluster
 from vcaudit.lab.faults import apply
@@ -184,7 +185,7 @@ def test_a_group_that_comes_to_rest_is_shown_at_rest(monkeypatch: pytest.MonkeyP
         found = scanned(lab, monkeypatch, meanwhile=arrive)
         assert all(not endpoint.open_shells for endpoint in lab.endpoints.values())
     assert found.warnings == ()
-    results = pipeline.judge(found, pack())
+    results = pipeline.judge(found, Against(pack=pack()))
     assert not of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN), told(results.results)
     spent = results.clusters[0].provenance.nodes
     assert {node.requests for node in spent} == {14}
@@ -196,7 +197,7 @@ def test_one_that_does_not_is_judged_as_it_was_seen_under_a_banner(monkeypatch: 
         begin = time.monotonic()
         found = scanned(lab, monkeypatch)
         assert time.monotonic() - begin < 8
-    results = pipeline.judge(found, pack())
+    results = pipeline.judge(found, Against(pack=pack()))
     assert {r.rule for r in of_outcome(results, Outcome.FAIL)} == {"VC-RES-007"}
     banner = results.clusters[0].banner or ""
     assert banner.startswith("VirtualCenter was moving while it was looked at: VC Web Access is online pending")

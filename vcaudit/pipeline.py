@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vcaudit.capture import Capture
     from vcaudit.collect.holders import Asking
     from vcaudit.collect.runner import Progress
+    from vcaudit.evaluate.against import Against
     from vcaudit.evaluate.rule import Pack
     from vcaudit.inventory import Cluster, Inventory
     from vcaudit.secrets import Credentials
@@ -46,10 +47,11 @@ NO_EXPORT = Missing(
 
 
 def scan(
-    cluster: Cluster, pack: Pack, credentials: Credentials, connections: Connections, progress: Progress | None = None
+    cluster: Cluster, against: Against, credentials: Credentials, connections: Connections,
+    progress: Progress | None = None,
 ) -> AuditResults:
     """One cluster from its nodes to its results. Raises TargetError, CredentialError, PermissionsError."""
-    return judge(look(cluster, credentials, connections, progress), pack)
+    return judge(look(cluster, credentials, connections, progress), against)
 
 
 def look(
@@ -103,13 +105,13 @@ def _log(captures: Sequence[Capture]) -> None:
             LOG.warning("%s: %s", each.node, warning)
 
 
-def judge(snapshot: Snapshot, pack: Pack) -> AuditResults:
+def judge(snapshot: Snapshot, against: Against) -> AuditResults:
     """Judges a snapshot; reaches no network. Raises TargetError when it is not of distinct members of one cluster."""
     from vcaudit.evaluate import evaluate
     from vcaudit.sections import check_targets
 
     check_targets(snapshot)
-    return evaluate(snapshot, pack)
+    return evaluate(snapshot, against.pack, against.waivers)
 
 
 def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Mapping[str, bytes]:

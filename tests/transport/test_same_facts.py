@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from kdc import PASSWORD, USER, Kdc
 
 from vcaudit import pipeline
+from vcaudit.evaluate.against import Against
 from vcaudit.inventory.loader import load_inventory
 from vcaudit.lab.faults import apply
 from vcaudit.lab.harness import Lab
@@ -115,6 +116,6 @@ def test_the_facts_are_the_same_however_one_logs_on(name, kdc, tmp_path, monkeyp
 def test_weakening_is_named_in_the_results(kdc, tmp_path, monkeypatch):
     from tests.inprocess import pack
 
-    results = pipeline.judge(looked(routed("old tls", kdc, tmp_path), monkeypatch), pack())
+    results = pipeline.judge(looked(routed("old tls", kdc, tmp_path), monkeypatch), Against(pack=pack()))
     for node in results.clusters[0].provenance.nodes:
         assert [each.partition(": ")[0] for each in node.warnings] == ["TLS weakened by the inventory"] * 2

@@ -36,6 +36,7 @@ def demo(output: Path, verbose: int) -> int:
     from vcaudit import pipeline
     from vcaudit.cli.progress import shown
     from vcaudit.cli.writing import targets, write
+    from vcaudit.evaluate.against import Against
     from vcaudit.inventory import load_inventory
     from vcaudit.lab.harness import Lab
     from vcaudit.secrets import Credentials
@@ -48,9 +49,9 @@ def demo(output: Path, verbose: int) -> int:
         assert lab.inventory is not None
         inventory = load_inventory(lab.inventory)
         (cluster,) = inventory.clusters
-        pack = pipeline.rules(inventory)
+        held = Against(pack=pipeline.rules(inventory))
         with shown([cluster]) as progress:
-            results = pipeline.scan(cluster, pack, Credentials(), pipeline.Connections(), progress(cluster))
+            results = pipeline.scan(cluster, held, Credentials(), pipeline.Connections(), progress(cluster))
     write(results, chosen)
     say("this cluster is simulated and broken on purpose")
     return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vcaudit.cli import options
+from vcaudit.cli import against, options
 from vcaudit.cli.files import read_input
 from vcaudit.cli.verdict import Judging, finish
 from vcaudit.errors import UsageError
@@ -17,6 +17,7 @@ from vcaudit.snapshot.model import Snapshot
 
 @click.command()
 @click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@against.against
 @options.reports
 @options.judging
 @options.messages
@@ -35,8 +36,8 @@ def evaluate(snapshots: Sequence[str], formats: Sequence[str], verbose: int, **g
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two snapshots are of the cluster {name}", hint="judge them one at a time")
-    pack = pipeline.rules(None)
-    done = pipeline.side_by_side(read, lambda snapshot: pipeline.judge(snapshot, pack))
+    held = against.load(None, given)
+    done = pipeline.side_by_side(read, lambda snapshot: pipeline.judge(snapshot, held))
     return finish(*done, chosen, Judging.of(given), given)
 
 

@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
-def _apply(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+def compose(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         for option in reversed(options):
             function = option(function)
@@ -40,7 +40,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: float | 
     return value
 
 
-messages = _apply(
+messages = compose(
     click.option("-v", "--verbose", count=True, is_eager=True,
                  help="Say on stderr what is done; -vv with each request. Never a secret."),
     click.option("--log-file", type=click.Path(path_type=Path), callback=_logs, expose_value=False, metavar="PATH",
@@ -48,7 +48,7 @@ messages = _apply(
 )  # fmt: skip
 """-v and --log-file."""
 
-which = _apply(
+which = compose(
     click.option("-i", "--inventory", type=click.Path(path_type=Path), metavar="PATH",
                  help="The inventory; default $VCAUDIT_INVENTORY, else ./vcaudit.yaml."),
     click.option("--cluster", "clusters", multiple=True, metavar="NAME", help="Only this cluster; repeatable."),
@@ -57,7 +57,7 @@ which = _apply(
 )  # fmt: skip
 """Which clusters to look at, and for how long."""
 
-looking = _apply(
+looking = compose(
     click.option("--jobs", type=click.IntRange(1, 512), default=32, show_default=True, metavar="N",
                  help="Look at so many nodes at once; those of a cluster always together."),
     click.option("--while-moving", is_flag=True,
@@ -65,7 +65,7 @@ looking = _apply(
 )  # fmt: skip
 """How the nodes are looked at."""
 
-reports = _apply(
+reports = compose(
     click.option("--format", "formats", multiple=True, metavar="FORMAT[:PATH]",
                  help="text, json, html or pdf, to stdout or into a file; repeatable. Default: text."),
     click.option("--full", is_flag=True, help="text: also what passed and where everything was seen."),
@@ -74,7 +74,7 @@ reports = _apply(
 )  # fmt: skip
 """What to write, and where."""
 
-judging = _apply(
+judging = compose(
     click.option("--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True,
                  help="Exit 2 for a failure of this severity or worse."),
     click.option("--warn-on", type=click.Choice(SEVERITIES), default="medium", show_default=True,

@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
-from vcaudit.cli import options
+from vcaudit.cli import against, options
 from vcaudit.cli.verdict import Judging, finish
 
 
 @click.command()
 @options.which
 @options.looking
+@against.against
 @options.reports
 @options.judging
 @options.messages
@@ -37,12 +38,12 @@ def scan(
     chosen = targets(formats)
     loaded = options.load(inventory)
     wanted = options.select(loaded, clusters, timeout)
-    pack = cache(lambda: pipeline.rules(loaded))
+    held = cache(lambda: against.load(loaded, given))
     credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
 
     def ready() -> None:
-        pack()
+        held()
         prepare(chosen)
 
     with shown(wanted) as progress:
@@ -53,5 +54,5 @@ def scan(
             ready,
             jobs,
         )
-    results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, pack()))
+    results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, held()))
     return finish(results, [*unseen, *refused], chosen, Judging.of(given), given)

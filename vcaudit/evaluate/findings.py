@@ -115,7 +115,7 @@ class Finding:
             node=_storable(self.node), role=self.role, outcome=outcome, observed=self.observed,
             expected=self.expected, message=message, reason=reason, detail=detail, source=rule.source,
             evidence=() if idle else (*(item.render(self.value) for item in rule.evidence), *self.notes),
-            differences=self.differences,
+            differences=self.differences, pack=rule.pack,
         )  # fmt: skip
 
     def _advice(self, advice: Advice) -> Remediation:

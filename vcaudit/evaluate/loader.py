@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from vcaudit import yamlfile
@@ -58,12 +59,13 @@ def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Prob
     document = yamlfile.load(head)
     reader = Reader(document, document.value, what="pack.yaml")
     reader.keys(_PACK)
+    name = reader.text("name", required=True)
     pack = Pack(
-        name=reader.text("name", required=True),
+        name=name,
         title=reader.text("title", required=True),
         version=reader.text("version", required=True),
         sha256=_hash(folder, document),
-        rules=rules,
+        rules=tuple(replace(rule, pack=name) for rule in rules),
         not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
         roles=_roles(reader),
         versions=_versions(reader),

@@ -116,6 +116,8 @@ class Rule:
     """Line of each key."""
     element: Shape | None = None
     """Type of `each`."""
+    pack: str = ""
+    """Name of the pack it came with."""
 
     @property
     def scored(self) -> bool:

@@ -1,0 +1,71 @@
+"""What was judged: results, readiness, verdict, and the data of the pictures. All reports read only this."""
+
+from __future__ import annotations
+
+from vcaudit.results.cluster import (
+    Cell,
+    ClusterResult,
+    Compliance,
+    NodeVerdict,
+    NotLooked,
+    Readiness,
+    Summary,
+    Verdict,
+)
+from vcaudit.results.core import (
+    Difference,
+    Outcome,
+    Remediation,
+    Result,
+    Severity,
+    Source,
+)
+from vcaudit.results.document import (
+    SCHEMA,
+    AuditResults,
+    Tool,
+    merge,
+)
+from vcaudit.results.pictures import (
+    Arrow,
+    Box,
+    Comparison,
+    GroupPicture,
+    Pictures,
+    Row,
+)
+from vcaudit.results.provenance import (
+    NodeBudget,
+    NodeProvenance,
+    ProvenanceRecord,
+)
+
+__all__ = [
+    "SCHEMA",
+    "Arrow",
+    "AuditResults",
+    "Box",
+    "Cell",
+    "ClusterResult",
+    "Comparison",
+    "Compliance",
+    "Difference",
+    "GroupPicture",
+    "NodeBudget",
+    "NodeProvenance",
+    "NodeVerdict",
+    "NotLooked",
+    "Outcome",
+    "Pictures",
+    "ProvenanceRecord",
+    "Readiness",
+    "Remediation",
+    "Result",
+    "Row",
+    "Severity",
+    "Source",
+    "Summary",
+    "Tool",
+    "Verdict",
+    "merge",
+]

@@ -1,0 +1,106 @@
+"""Everything about one cluster but its results: verdict, readiness, scores."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from vcaudit.results.pictures import Pictures
+from vcaudit.results.provenance import ProvenanceRecord
+
+
+class Readiness(StrEnum):
+    """Whether a role could start on a node now."""
+
+    GO = "go"
+    DEGRADED = "degraded"
+    NO_GO = "no-go"
+    UNKNOWN = "unknown"
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One role on one node."""
+
+    role: str
+    node: str
+    state: Readiness
+    because: tuple[str, ...] = ()
+    """Anchors of the results that make it so."""
+    note: str = ""
+
+
+class NodeVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Would this node take over?"""
+
+    node: str
+    owner: bool
+    """Whether it holds the VirtualCenter group now."""
+    answer: Literal["yes", "degraded", "no", "unknown"]
+    sentence: str
+    """`VCNODE2 would not take over: every ESX host would refuse its certificate.`"""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to the one question."""
+
+    answer: Literal["yes", "degraded", "no", "unknown"]
+    """The worst of the nodes that do not own the group now."""
+    sentence: str
+    nodes: tuple[NodeVerdict, ...]
+    exit_code: int
+    """With the default thresholds."""
+
+
+class Compliance(msgspec.Struct, frozen=True, kw_only=True):
+    """Applicable scored requirement ids without a failure ÷ applicable scored ids; unknown counts both ways."""
+
+    lower: float
+    """0 to 1; unknown and not_asked count as failed."""
+    upper: float
+    """0 to 1; they count as passed."""
+    without_waivers: float
+    applicable: int
+    failed: int
+    undecided: int
+    formula: str = "requirement ids without a failure ÷ applicable scored requirement ids"
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of results."""
+
+    failed: dict[str, int]
+    """By severity, every severity present; info is never here."""
+    passed: int
+    unknown: int
+    not_asked: int
+    not_applicable: int
+    waived: int
+
+
+class NotLooked(msgspec.Struct, frozen=True, kw_only=True):
+    """A requirement no rule of this pack judges, and why."""
+
+    requirement: str | None
+    what: str
+    reason: str
+
+
+class ClusterResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one cluster but its results."""
+
+    name: str
+    taken_at: str
+    owner: str | None
+    verdict: Verdict
+    readiness: tuple[Cell, ...]
+    compliance: Compliance
+    summary: Summary
+    provenance: ProvenanceRecord
+    pictures: Pictures
+    not_looked: tuple[NotLooked, ...]
+    accepted: tuple[str, ...] = ()
+    """Declared exceptions, with their reasons."""
+    banner: str | None = None
+    """When the software is outside what the pack is about."""

@@ -1,0 +1,57 @@
+"""When, from where, with what, and what it cost each node."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class NodeBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """What one scan was allowed to spend on one node."""
+
+    seconds: float
+    """From connecting to closing."""
+    requests: int
+    received_bytes: int
+    script_seconds: int
+    """Run time of the script on the node."""
+    wmi_seconds: int
+    """One question to WMI or to cluster.exe."""
+    registry_values: int
+    file_bytes: int
+
+
+class NodeProvenance(msgspec.Struct, frozen=True, kw_only=True):
+    """What was spent on one node."""
+
+    node: str
+    route: str
+    address: str
+    user: str
+    started: str
+    seconds: float
+    requests: int
+    bytes_sent: int
+    bytes_received: int
+    collector_milliseconds: int | None
+    script_sha256: str
+    warnings: tuple[str, ...]
+    budget: NodeBudget | None = None
+    """None: nothing was asked of the node itself."""
+    sources: tuple[str, ...] = ()
+    """Facts of the cluster that WMI did not give, and what gave them: `possible owners: cluster.exe`."""
+
+
+class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """When, from where, with what."""
+
+    taken_at: str
+    judged_by: str
+    """vcaudit and its version."""
+    rule_pack: str
+    """Name and version."""
+    rule_pack_sha256: str
+    snapshot_sha256: str
+    nodes: tuple[NodeProvenance, ...]
+    resolver: str
+    declared: tuple[str, ...] = ()
+    """What the owner declared, a line each."""
