@@ -31,6 +31,7 @@ SECRET_KEY = re.compile(r"pass(word|wd|phrase)?\Z|pwd\Z|secret\Z", re.IGNORECASE
 """Keys whose values no message may repeat."""
 
 _TAG = "tag:yaml.org,2002:"
+_STR = _TAG + "str"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})\Z|0x[0-9a-fA-F]{1,16}\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,30}\.[0-9]*([eE][-+]?[0-9]{1,2})?\Z|[-+]?\.[0-9]+\Z")
 _TRUTH = {"true": True, "false": False}
@@ -192,6 +193,8 @@ class _Builder:
         document.lines.setdefault(path, line)
         document.value_lines[path] = line
         self.nodes += 1
+        if node.tag == _STR and isinstance(node, yaml.ScalarNode):
+            return str(node.value)  # nearly all there is; what holds it keeps to the limits
         if depth > DEPTH_LIMIT or self.nodes > NODE_LIMIT:
             raise _Bomb(Problem(document.path, line, "grows without end: aliases (*name) stand for too much"))
         if isinstance(node, yaml.ScalarNode):
@@ -213,12 +216,13 @@ class _Builder:
             if key_node.tag == _TAG + "merge":
                 _add_at(self.document, key_node.start_mark, "merge keys (<<) are not read here: write the keys out")
                 continue
+            inner = (*path, key)
             if key in out:
-                first = self.document.lines[(*path, key)]
+                first = self.document.lines[inner]
                 _add_at(self.document, key_node.start_mark, f"{key} is given twice (first in line {first})")
                 continue
-            self.document.lines[(*path, key)] = key_node.start_mark.line + 1
-            out[key] = self.build(value_node, (*path, key), depth + 1)
+            self.document.lines[inner] = key_node.start_mark.line + 1
+            out[key] = self.build(value_node, inner, depth + 1)
         return out
 
     def scalar(self, node: yaml.ScalarNode, path: tuple[Key, ...]) -> Value:

@@ -227,3 +227,30 @@ def test_errors_without_a_key_are_failures_too() -> None:
 def test_problems_of_a_tree_are_not_repeated() -> None:
     tree = expression._parsed("each.nme == '' || each.nme == 'x'")
     assert len(check(tree, SCOPE).problems) == 1
+
+
+def paths() -> list[str]:
+    """Every field a path can lead to, two steps deep, and the variables themselves."""
+    steps = [("each", RESOURCE), *shapes.variables().items()]
+    out = []
+    for name, shape in steps:
+        out.append(name)
+        for field, inner in shapes.fields(shape.struct).items() if shape.kind == "struct" and shape.struct else ():
+            out.append(f"{name}.{field}")
+            deeper = inner.struct if inner.kind == "struct" and inner.struct else None
+            out += [f"{name}.{field}.{last}" for last in shapes.fields(deeper)] if deeper else []
+    return out
+
+
+@pytest.mark.parametrize("text", paths())
+def test_a_path_gives_what_cel_gives(text: str) -> None:
+    """Paths are followed without CEL; its own answer is the yardstick."""
+    model = reference.view()
+    variables = Variables(model)
+    data = {name: variables.root(name, ["*"]) for name in shapes.variables()}
+    assert not isinstance(model.vc.resources, Missing)
+    _, data["each"] = variables.element(model.vc.resources[0])
+    found = compiled(text)
+    assert found.path
+    asked = expression.activation(data)
+    assert found.evaluate(asked) == expression._plain(found.program.eval(asked.cel))

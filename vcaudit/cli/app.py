@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -67,6 +68,8 @@ def app() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line and gives the exit code; nothing but that and messages comes out of any error."""
+    # Thousands of rules and results are made and kept: looking among them for garbage takes longer than judging.
+    gc.set_threshold(200_000, 50, 100)
     try:
         code = _invoke(arguments)
         if sys.stdout is not None:  # started with it closed, as some schedulers do

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.functions import ARITHMETIC, BOOLEAN_OPERATORS, ORDER, RESULTS, Signature
@@ -26,6 +27,13 @@ class Scope:
     variables: Mapping[str, Shape]
     """`each` among them when the rule has a forEach."""
     params: Mapping[str, Shape]
+
+    @cached_property
+    def key(self) -> tuple[tuple[str, Shape], ...]:
+        """What tells this scope from others: all but the variables that every rule has."""
+        common = shapes.variables()
+        own = ((name, shape) for name, shape in self.variables.items() if common.get(name) is not shape)
+        return (*own, *((f"params.{name}", shape) for name, shape in self.params.items()))
 
 
 @dataclass

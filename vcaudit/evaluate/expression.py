@@ -30,6 +30,11 @@ _SELF = "@"
 """Key under which a converted struct carries its number; no expression can name it."""
 
 
+_KEPT = 8192
+_KNOWN: dict[tuple[str, tuple[tuple[str, Shape], ...]], Expression] = {}
+"""Expressions that were compiled before, each with what its scope had of its own."""
+
+
 class ExpressionError(ValueError):
     """Why an expression is refused, every reason."""
 
@@ -65,9 +70,24 @@ class Expression:
     def program(self) -> Any:
         return _compile(self.text)
 
-    def evaluate(self, activation: Any) -> object | Failure:
+    @cached_property
+    def path(self) -> tuple[str, ...]:
+        """`each`, `name` of `each.name`; empty for everything that is more than a path."""
+        names: list[str] = []
+        node = self.tree
+        while isinstance(node, Select) and not node.test:
+            names.append(node.field)
+            node = node.operand
+        return (node.name, *reversed(names)) if isinstance(node, Ident) else ()
+
+    def evaluate(self, activation: Activation) -> object | Failure:
         """The value, as plain built-ins, or why there is none."""
-        value = self.program.eval(activation)
+        if isinstance(self.tree, Const):
+            return self.tree.value
+        # Most expressions are paths, and a path that leads to a value needs no CEL. All else is CEL's to say.
+        if self.path and (found := _follow(self.path, activation.data)) is not _NOWHERE:
+            return found
+        value = self.program.eval(activation.cel)
         if value.type() == _library().Type.ERROR:
             return _failure(str(value.value()))
         return _plain(value)
@@ -75,6 +95,17 @@ class Expression:
 
 def compile(text: str, scope: Scope) -> Expression:
     """Parses and checks an expression; raises ExpressionError with every reason against it."""
+    # Rules of one pack say `each.name` over the same list again and again.
+    key = (text, scope.key)
+    found = _KNOWN.get(key)
+    if found is None:
+        if len(_KNOWN) >= _KEPT:
+            _KNOWN.clear()
+        found = _KNOWN[key] = _checked(text, scope)
+    return found
+
+
+def _checked(text: str, scope: Scope) -> Expression:
     tree = _simple(text) or _parsed(text)
     checked = check(tree, scope)
     if checked.problems:
@@ -133,9 +164,42 @@ class Variables:
         return value, self.convert(value)
 
 
-def activation(data: Mapping[str, object]) -> Any:
+@dataclass(frozen=True)
+class Activation:
     """What the expressions of one rule on one element are evaluated over; conversion is shared between them."""
-    return _environment().Activation(dict(data))
+
+    data: Mapping[str, object]
+
+    @cached_property
+    def cel(self) -> Any:
+        return _environment().Activation(dict(self.data))
+
+
+def activation(data: Mapping[str, object]) -> Activation:
+    """The variables, converted already."""
+    return Activation(data)
+
+
+_NOWHERE = object()
+
+
+def _follow(path: tuple[str, ...], data: Mapping[str, object]) -> object:
+    """What a path leads to, or _NOWHERE."""
+    value: object = data
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            return _NOWHERE
+        value = value[name]
+    return _found(value)
+
+
+def _found(value: object) -> object:
+    """As CEL would give it back: a struct is the number it carries."""
+    if isinstance(value, list):
+        return [_found(item) for item in value]
+    if isinstance(value, dict):
+        return {_SELF: value[_SELF]} if _SELF in value else {key: _found(item) for key, item in value.items()}
+    return _restore(value)
 
 
 def missing_in(value: object, selected: frozenset[tuple[type[Fact], str]]) -> Iterator[tuple[str, Missing]]:

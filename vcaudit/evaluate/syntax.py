@@ -114,27 +114,28 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def _walk(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+def _fields(data: bytes) -> Fields:
+    """Number → values. Written out without a helper per number: most of what loading a rule takes is spent here."""
+    out: Fields = {}
     at, end = 0, len(data)
     while at < end:
-        tag, at = _varint(data, at)
+        tag, at = (data[at], at + 1) if data[at] < 0x80 else _varint(data, at)
         wire = tag & 7
+        value: int | bytes
         if wire == 0:
-            value, at = _varint(data, at)
-            yield tag >> 3, value
-            continue
-        if wire == 2:
-            size, at = _varint(data, at)
+            value, at = (data[at], at + 1) if data[at] < 0x80 else _varint(data, at)
         else:
-            size = 8 if wire == 1 else 4
-        yield tag >> 3, data[at : at + size]
-        at += size
-
-
-def _fields(data: bytes) -> Fields:
-    out: Fields = {}
-    for number, value in _walk(data):
-        out.setdefault(number, []).append(value)
+            if wire == 2:
+                size, at = (data[at], at + 1) if data[at] < 0x80 else _varint(data, at)
+            else:
+                size = 8 if wire == 1 else 4
+            value = data[at : at + size]
+            at += size
+        found = out.get(tag >> 3)
+        if found is None:
+            out[tag >> 3] = [value]
+        else:
+            found.append(value)
     return out
 
 
