@@ -30,7 +30,7 @@ _SELF = "@"
 """Key under which a converted struct carries its number; no expression can name it."""
 
 
-_KEPT = 8192
+_KEPT = 1 << 15
 _KNOWN: dict[tuple[str, tuple[tuple[str, Shape], ...]], Expression] = {}
 """Expressions that were compiled before, each with what its scope had of its own."""
 
@@ -289,6 +289,6 @@ def _environment() -> Any:
     return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN), extensions=extensions)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def _compile(text: str) -> Any:
     return _environment().compile(text)
