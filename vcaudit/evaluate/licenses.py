@@ -8,7 +8,7 @@ from typing import Literal
 
 from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of, whole
+from vcaudit.evaluate.known import all_of, any_of, apply, whole
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
 from vcaudit.snapshot.base import Missing
@@ -86,20 +86,32 @@ def license_sources(nodes: Sequence[Node], declared: Declared, hosts: Hosts) -> 
 def _sources(node: Node, declared: Declared, hosts: Hosts) -> LicenseSourceView:
     told = node.facts.software if isinstance(node.facts.software, Missing) else node.facts.software.license_sources
     if isinstance(told, Missing):
-        return LicenseSourceView(node=node.name, values=told, kinds=told, tied=told)
+        return LicenseSourceView(node=node.name, values=told, kinds=told, tied=told, remote_hosts=told)
     own = () if declared.license_server is None else (LicenseSource(value=declared.license_server, place="inventory"),)
     listed = [(value, source.place) for source in (*own, *told) for value in _each(source.value)]
     if not listed:
         detail = "nothing on this node says which license server VirtualCenter uses"
         gap = Missing(reason="not_found", detail=detail, where=node.name)
-        return LicenseSourceView(node=node.name, values=gap, kinds=gap, tied=gap)
+        return LicenseSourceView(node=node.name, values=gap, kinds=gap, tied=gap, remote_hosts=gap)
     kinds = [_kind(value, node, hosts) for value, _ in listed]
     return LicenseSourceView(
         node=node.name,
         values=tuple(f"{value} ({place})" for value, place in listed),
         kinds=whole(kinds),
         tied=any_of(kind if isinstance(kind, Missing) else kind == "node" for kind in kinds),
+        remote_hosts=_remote([_host(value) for value, _ in listed], kinds),
     )
+
+
+def _remote(hosts: Sequence[str], kinds: Sequence[Kind | Missing]) -> tuple[str, ...] | Missing:
+    """Where licences come from when none of them comes from this cluster."""
+    if any(kind in {"local", "virtual", "node"} for kind in kinds if not isinstance(kind, Missing)):
+        return ()
+    return apply(lambda _: tuple(dict.fromkeys(host.casefold() for host in hosts)), whole(kinds))
+
+
+def _host(value: str) -> str:
+    return "" if _is_path(value) else value.rpartition("@")[2]
 
 
 def _each(source: str) -> list[str]:
@@ -112,7 +124,7 @@ def _is_path(value: str) -> bool:
 
 
 def _kind(value: str, node: Node, hosts: Hosts) -> Kind | Missing:
-    found = hosts.find("" if _is_path(value) else value.rpartition("@")[2], node.name)
+    found = hosts.find(_host(value), node.name)
     if isinstance(found, Missing):
         return found
     kinds: dict[str, Kind] = {"self": "local", "virtual": "virtual", "node": "node", "other": "remote"}

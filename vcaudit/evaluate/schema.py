@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from vcaudit.evaluate.schema_cluster import ChoiceCopy, LicenseGroupView, QuorumOwner, QuorumView
 from vcaudit.evaluate.schema_data import (
     AccountDifference,
     LicenseServerView,
@@ -34,6 +35,7 @@ from vcaudit.snapshot.base import Fact, Missing
 
 __all__ = [  # rules and code know one schema, however many files it takes
     "AccountDifference",
+    "ChoiceCopy",
     "ClusterVar",
     "Conflict",
     "DatabaseView",
@@ -41,6 +43,7 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "Disagreement",
     "GroupVar",
     "InstalledView",
+    "LicenseGroupView",
     "LicenseServerView",
     "LicenseSourceView",
     "Lookup",
@@ -52,6 +55,8 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "OtherResource",
     "OwnerPair",
     "PrincipalCopy",
+    "QuorumOwner",
+    "QuorumView",
     "RegistryCopy",
     "Replication",
     "RequiredRole",
@@ -222,6 +227,9 @@ class VcVar(Fact, frozen=True, kw_only=True):
     registry_copies: tuple[RegistryCopy, ...] | Missing
     license_servers: tuple[LicenseServerView, ...] | Missing
     license_sources: tuple[LicenseSourceView, ...] | Missing
+    choices: tuple[ChoiceCopy, ...] | Missing
+    license_group: LicenseGroupView | None | Missing
+    """None: the license server is in VirtualCenter's group, or in no group of its own."""
 
 
 class DeclaredVar(Fact, frozen=True, kw_only=True):
@@ -232,6 +240,7 @@ class DeclaredVar(Fact, frozen=True, kw_only=True):
     network_name: str | None
     managedip_place: str | None
     witness: str | None
+    witness_runs_virtualcenter: bool | None
     synchronisation: str | None
     minimum_build: int | None
     license_server: str | None

@@ -118,3 +118,5 @@ class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """Of the values; `node`: one node's own name or address."""
     tied: bool | Missing
     """One of them is a node's own."""
+    remote_hosts: tuple[str, ...] | Missing
+    """Hosts of those outside the cluster, in lower case; empty as soon as one is inside."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcaudit.evaluate.schema_cluster import QuorumView
 from vcaudit.snapshot.base import Fact, Missing
 
 
@@ -41,6 +42,7 @@ class ClusterVar(Fact, frozen=True, kw_only=True):
     """Missing unless at least two nodes gave their view, or when a member's view is Missing."""
     quorum_type: str | None | Missing
     quorum_resource: str | None | Missing
+    quorum: QuorumView
 
 
 class VpxdView(Fact, frozen=True, kw_only=True):
@@ -94,6 +96,10 @@ class NodeVar(Fact, frozen=True, kw_only=True):
     architecture: str | Missing
     maker: str | Missing
     model: str | Missing
+    hypervisor: str | None | Missing
+    """Whose guest it is, by maker and model; None: a physical machine."""
+    hotfixes: tuple[str, ...] | Missing
+    """Articles of installed updates: KB921181. Service packs are not among them."""
     installed: InstalledView
     vpxd: VpxdView | None | Missing
     database: DatabaseView | Missing

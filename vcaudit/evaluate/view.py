@@ -11,11 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from vcaudit.evaluate import accounts, contents, database, licenses, managedip, regpath, resources, services
+from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
+from vcaudit.evaluate.hardware import hypervisor
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, first_missing, same
+from vcaudit.evaluate.license_group import license_group
 from vcaudit.evaluate.nodes import Node, identify
 from vcaudit.evaluate.programs import installed
+from vcaudit.evaluate.quorum import quorum
 from vcaudit.evaluate.roles import Roles, bind
 from vcaudit.evaluate.schema import (
     ClusterVar,
@@ -50,7 +54,7 @@ def build_view(snapshot: Snapshot) -> RuleView:
     owner = spelled(resources.owner_of(roles.group, merged), nodes)
     hosts = Hosts(nodes, merged)
     return RuleView(
-        cluster=_cluster(snapshot, merged, nodes, owner),
+        cluster=_cluster(snapshot, merged, nodes, owner, hosts),
         nodes=tuple(_node(node, owner, hosts) for node in nodes),
         vc=_vc(snapshot, merged, nodes, roles, owner, hosts),
         declared=_declared(snapshot.declared),
@@ -70,7 +74,9 @@ def spelled(name: str | None | Missing, nodes: Sequence[Node]) -> str | None | M
     return next((node.name for node in nodes if same(node.name, name)), name)
 
 
-def _cluster(snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], owner: str | None | Missing) -> ClusterVar:
+def _cluster(
+    snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], owner: str | None | Missing, hosts: Hosts
+) -> ClusterVar:
     members = apply(lambda found: tuple(MemberView(name=m.name, state=m.state) for m in found), merged.nodes)
     return ClusterVar(
         name=snapshot.cluster,
@@ -79,6 +85,7 @@ def _cluster(snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], owner: s
         disagreements=_disagreements(merged, nodes),
         quorum_type=merged.quorum_type,
         quorum_resource=merged.quorum_resource,
+        quorum=quorum(merged, hosts, snapshot.declared),
     )
 
 
@@ -113,6 +120,8 @@ def _node(node: Node, owner: str | None | Missing, hosts: Hosts) -> NodeVar:
         architecture=of_host("architecture"),  # type: ignore[arg-type]
         maker=of_host("maker"),  # type: ignore[arg-type]
         model=of_host("model"),  # type: ignore[arg-type]
+        hypervisor=host if isinstance(host, Missing) else hypervisor(host.maker, host.model),
+        hotfixes=host if isinstance(host, Missing) else host.hotfixes,
         installed=InstalledView(
             vpxd=installed("vpxd", node), web=installed("web", node), license=installed("license", node)
         ),
@@ -186,6 +195,8 @@ def _vc(
         registry_copies=_registry_copies(nodes, owner),
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
+        choices=choices(nodes, owner),
+        license_group=license_group(roles, merged, snapshot.declared),
     )
 
 

@@ -143,6 +143,12 @@ def _winrm(entry: Table, folder: Path) -> WinRM:
     )
 
 
+def _witness(entry: str | Table | None) -> dict[str, Any]:
+    """A name alone is short for a machine of which nothing more is said."""
+    told: Table = {"host": entry} if entry is None or isinstance(entry, str) else entry
+    return {"witness": told["host"], "witness_runs_virtualcenter": told.get("runs_virtualcenter")}
+
+
 def _declared(entry: Table) -> Declared:
     params = [Param(rule=rule, name=name, value=tuple(value) if isinstance(value, list) else value)
               for rule, values in entry.get("params", {}).items() for name, value in values.items()]  # fmt: skip
@@ -152,7 +158,7 @@ def _declared(entry: Table) -> Declared:
         netmask=entry.get("netmask"),
         network_name=entry.get("network_name"),
         managedip_place=entry.get("managedip"),
-        witness=entry.get("witness"),
+        **_witness(entry.get("witness")),
         synchronisation=entry.get("synchronisation"),
         minimum_build=entry.get("minimum_build"),
         license_server=entry.get("license_server"),

@@ -119,6 +119,17 @@ _NODE: Schema = {"anyOf": [
     }, "address"),
 ]}  # fmt: skip
 
+_WITNESS: Schema = {"anyOf": [
+    _text("Machine that holds the witness share, as the path of the share names it"),
+    _table("Machine that holds the witness share, and what you know of it", {
+        "host": _text("As the path of the share names it", ADDRESS),
+        "runs_virtualcenter": {
+            "type": "boolean",
+            "description": "Whether it has software of VirtualCenter; nobody looks, so the report calls it your word",
+        },
+    }, "host"),
+]}  # fmt: skip
+
 _LOCATIONS = _table("Where things lie on the nodes, when not at the known places", {
     "licenses": _text("Folder of the license files", WINDOWS_PATH),
     "vpxd_cfg": _text("vpxd.cfg, the file itself", WINDOWS_PATH),
@@ -156,7 +167,7 @@ _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
     "network_name": _text("Network name of the virtual server"),
     "managedip": _choice("Where the VirtualCenter Server address is meant to be set", "file", "registry"),
     "locations": _LOCATIONS,
-    "witness": _text("Machine that holds the witness share"),
+    "witness": _WITNESS,
     "synchronisation": _choice("manual: files are copied by hand on purpose", "manual"),
     "minimum_build": _number("Lowest build of vpxd.exe that counts as patched", 1, 2**31 - 1),
     "license_server": _text("License server that VirtualCenter uses", LICENSE_SERVER),

@@ -1,4 +1,4 @@
-"""Which updates Windows lists as installed: Server 2003 SP1 knows a witness share only with KB 921181 (requirement A3)."""
+"""Which updates Windows lists as installed: Server 2003 SP1 takes a witness share only with KB 921181 (A3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
 
 
 def read(answer: Answer) -> tuple[str, ...] | Missing:
-    """Numbers of articles in capitals, each once, sorted. A new installation has none, so an empty list is an answer."""
+    """Numbers of articles in capitals, each once, sorted; a new installation has none, so no rows are an answer."""
     rows = answer.wmi(HOTFIXES)
     if isinstance(rows, Missing):
         return rows

@@ -95,6 +95,9 @@ class Declared(Fact, frozen=True, kw_only=True):
     network_name: str | None = None
     managedip_place: Literal["file", "registry"] | None = None
     witness: str | None = None
+    """Machine that holds the witness share."""
+    witness_runs_virtualcenter: bool | None = None
+    """Whether there is software of VirtualCenter on it, as the owner states; None: not said."""
     synchronisation: Literal["manual"] | None = None
     minimum_build: int | None = None
     license_server: str | None = None

@@ -1,0 +1,96 @@
+"""The license server's own group, against Fig. 5 (Separate Resource Group for the License Server).
+
+A license server that somebody moved into the cluster's own group has no group of its own: that is B2's matter.
+"""
+
+from __future__ import annotations
+
+from vcaudit.evaluate import fronts
+from vcaudit.evaluate.cluster import Merged
+from vcaudit.evaluate.fronts import Front
+from vcaudit.evaluate.known import among, apply, same
+from vcaudit.evaluate.properties import IP_ADDRESS, NETWORK_NAME, text
+from vcaudit.evaluate.resources import group_named, owner_of
+from vcaudit.evaluate.roles import Roles
+from vcaudit.evaluate.schema_cluster import LicenseGroupView
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Resource
+from vcaudit.snapshot.model import Declared
+
+
+def license_group(roles: Roles, merged: Merged, declared: Declared) -> LicenseGroupView | None | Missing:
+    """None where the license server is in VirtualCenter's group, in the cluster's own, or nowhere."""
+    bound = roles.known()
+    if isinstance(bound, Missing):
+        return bound
+    found = dict(bound)
+    server = found.get("license")
+    for gap in (roles.group, roles.resources, merged.groups):
+        if isinstance(gap, Missing):
+            return gap
+    if server is None or not isinstance(server.group, str) or same(server.group, _text(roles.group)):
+        return None
+    assert not isinstance(roles.resources, Missing)
+    front = fronts.own_front(roles.resources, server.group, server, merged.name, declared)
+    if isinstance(front, Missing):
+        return front
+    if front.ip is None or front.name is None:
+        core = _is_core(server.group, roles.resources, merged.name)
+        if core:
+            return core if isinstance(core, Missing) else None
+    return _view(server, front, found.get("web"), roles, merged)
+
+
+def _is_core(group: str, resources: tuple[Resource, ...], cluster: str | Missing) -> bool | Missing:
+    """Whether the cluster's own name lives there."""
+    if isinstance(cluster, Missing):
+        return cluster
+    for name in fronts.of_type(resources, NETWORK_NAME):
+        if isinstance(name.group, str) and same(name.group, group):
+            called = text(name, "Name")
+            if isinstance(called, Missing) or same(called, cluster):
+                return called if isinstance(called, Missing) else True
+    return False
+
+
+def _view(server: Resource, front: Front, web: Resource | None, roles: Roles, merged: Merged) -> LicenseGroupView:
+    lacks = ((IP_ADDRESS, front.ip), (NETWORK_NAME, front.name))
+    here, there = _classes(server.group, merged), _classes(roles.group, merged)
+    shared = here if isinstance(here, Missing) else apply(lambda names: tuple(c for c in here if c in names), there)
+    return LicenseGroupView(
+        name=str(server.group),
+        resource=server.name,
+        lacks=tuple(kind for kind, found in lacks if found is None),
+        unchained=_unchained(server, front),
+        web=web.name if web is not None and same(str(web.group), str(server.group)) else None,
+        anti_affinity=here,
+        vc_anti_affinity=there,
+        shared_classes=shared,
+        owner=owner_of(server.group, merged),
+        vc_owner=owner_of(roles.group, merged),
+    )
+
+
+def _unchained(server: Resource, front: Front) -> tuple[str, ...] | Missing:
+    """Links of Fig. 5 that are not there, among the resources that are."""
+    out: list[str] = []
+    for one, other in ((server, front.name), (front.name, front.ip)):
+        if not isinstance(one, Resource) or not isinstance(other, Resource):
+            continue
+        if isinstance(one.depends_on, Missing):
+            return one.depends_on
+        if not among(other.name, one.depends_on):
+            out.append(f"{one.name} does not depend on {other.name}")
+    return tuple(out)
+
+
+def _classes(group: str | None | Missing, merged: Merged) -> tuple[str, ...] | Missing:
+    """A multi-string may hold empty items, which are no class."""
+    found = group_named(_text(group), merged)
+    if found is None:
+        return Missing(reason="not_found", detail=f"no node lists the group {group}", where="cluster")
+    return apply(lambda names: tuple(name.strip() for name in names if name.strip()), found.anti_affinity)
+
+
+def _text(group: str | None | Missing) -> str | None:
+    return None if isinstance(group, Missing) else group

@@ -1,0 +1,125 @@
+"""Which quorum the cluster has, and where its witness share lies (Cluster Configuration; field facts, section 5).
+
+The type of the quorum resource decides: what QuorumType says differs from Windows to Windows, and is only asked where
+there is no resource, as with Node Majority.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from vcaudit.evaluate import fronts
+from vcaudit.evaluate.cluster import Merged
+from vcaudit.evaluate.hosts import Hosts, is_address
+from vcaudit.evaluate.known import among, apply, same
+from vcaudit.evaluate.properties import text
+from vcaudit.evaluate.schema_cluster import QuorumOwner, QuorumView
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Resource
+from vcaudit.snapshot.model import Declared
+
+Kind = Literal["disk", "majority", "local", "none"]
+
+_KINDS: Final[dict[str, Kind]] = {
+    "majority node set": "majority", "file share witness": "majority", "local quorum": "local",
+}  # fmt: skip
+"""Types of resources; every other that can hold the quorum is a disk, whoever makes it."""
+_SHARES: Final = {"majority node set": "MNSFileShare", "file share witness": "SharePath"}
+_UNC: Final = re.compile(r"[\\/]{2}(?:[?.][\\/]UNC[\\/])?([^\\/?*:<>|\"\s]+)[\\/]+[^\\/]", re.IGNORECASE)
+_OF_NODES: Final = re.compile(r"\bnode majority\b|\bmajority node set\b", re.IGNORECASE)
+EVERY_NODE: Final = "each node itself"
+
+
+def quorum(merged: Merged, hosts: Hosts, declared: Declared) -> QuorumView:
+    """The quorum, as far as it could be looked at."""
+    found = _resource(merged)
+    type_ = found if found is None or isinstance(found, Missing) else found.type
+    kind = _kind(type_, merged.quorum_type)
+    share = _share(found)
+    host = apply(lambda path: host_of(path) if path else None, share)
+    return QuorumView(
+        kind=kind,
+        named=merged.quorum_type,
+        resource=merged.quorum_resource,
+        type=type_,
+        state=found if found is None or isinstance(found, Missing) else found.state,
+        owners=_owners(kind, found, merged),
+        share=share,
+        host=host,
+        on=_on(share, host, hosts),
+        as_declared=apply(lambda name: _as_declared(name, declared), host),
+    )
+
+
+def host_of(path: str) -> str | None:
+    """The server of a UNC path; None where it names none."""
+    found = _UNC.match(path.strip())
+    return found[1] if found else None
+
+
+def _resource(merged: Merged) -> Resource | None | Missing:
+    name, resources = merged.quorum_resource, merged.resources
+    if name is None or isinstance(name, Missing):
+        return name
+    if isinstance(resources, Missing):
+        return resources
+    gap = Missing(reason="not_found", detail=f"no node lists the quorum resource {name}", where="cluster")
+    return next((r for r in resources if same(r.name, name)), gap)
+
+
+def _kind(type_: str | None | Missing, named: str | None | Missing) -> Kind | Missing:
+    if isinstance(type_, Missing):
+        return type_
+    if type_ is not None:
+        return _KINDS.get(type_.casefold(), "disk")
+    return apply(lambda said: "majority" if said and _OF_NODES.search(said) else "none", named)
+
+
+def _owners(
+    kind: Kind | Missing, found: Resource | None | Missing, merged: Merged
+) -> tuple[QuorumOwner, ...] | Missing:
+    if isinstance(kind, Missing):
+        return kind
+    if kind != "disk" or not isinstance(found, Resource):
+        return ()
+    if isinstance(merged.nodes, Missing):
+        return merged.nodes
+    owners = found.possible_owners
+    return tuple(
+        QuorumOwner(resource=found.name, node=member.name, possible=_possible(member.name, owners))
+        for member in merged.nodes
+    )
+
+
+def _possible(node: str, owners: tuple[str, ...] | Missing) -> bool | Missing:
+    return owners if isinstance(owners, Missing) else among(node, owners)
+
+
+def _share(found: Resource | None | Missing) -> str | None | Missing:
+    if found is None or isinstance(found, Missing):
+        return found
+    if isinstance(found.type, Missing):
+        return found.type
+    name = _SHARES.get(found.type.casefold())
+    return None if name is None else apply(lambda path: (path or "").strip() or None, text(found, name))
+
+
+def _on(share: str | None | Missing, host: str | None | Missing, hosts: Hosts) -> str | None | Missing:
+    if share is None or isinstance(share, Missing):
+        return share
+    if isinstance(host, Missing):
+        return host
+    if host is None:
+        return EVERY_NODE  # a path without a server is a folder of whoever reads it
+    found = hosts.find(host, "")
+    if isinstance(found, Missing):
+        return found
+    return {"self": EVERY_NODE, "other": None}.get(found.kind, found.name)
+
+
+def _as_declared(host: str | None, declared: Declared) -> bool | None:
+    """A name and an address cannot be held against each other here, so they are taken for the same machine."""
+    if host is None or declared.witness is None:
+        return None
+    return is_address(host) != is_address(declared.witness) or fronts.is_called(host, declared.witness)

@@ -1,0 +1,79 @@
+"""Quorum, installation choices and the license server's own group, as types: see `schema.py` for null and Missing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vcaudit.snapshot.base import Fact, Missing
+
+
+class QuorumOwner(Fact, frozen=True, kw_only=True):
+    """The quorum disk and a member of the cluster."""
+
+    resource: str
+    node: str
+    possible: bool | Missing
+
+
+class QuorumView(Fact, frozen=True, kw_only=True):
+    """What decides which nodes may go on as the cluster (Cluster Configuration, Fig. 2, Fig. 3)."""
+
+    kind: Literal["disk", "majority", "local", "none"] | Missing
+    """By the type of the quorum resource; `majority`: of the nodes, and of a witness share if there is one."""
+    named: str | None | Missing
+    """The kind as this Windows calls it; it decides only where there is no resource, as with Node Majority."""
+    resource: str | None | Missing
+    type: str | None | Missing
+    """Of the resource."""
+    state: str | None | Missing
+    """Of the resource."""
+    owners: tuple[QuorumOwner, ...] | Missing
+    """The quorum disk with every member; empty where the quorum is no disk."""
+    share: str | None | Missing
+    """UNC path of the witness share; None: there is none."""
+    host: str | None | Missing
+    """The server in that path; None: there is no share, or its path names no server."""
+    on: str | None | Missing
+    """The node, or the virtual server of this cluster, that `host` is; None: another machine."""
+    as_declared: bool | None | Missing
+    """Whether `host` is the witness of the inventory, bare or full; None: no share, or none declared."""
+
+
+class ChoiceCopy(Fact, frozen=True, kw_only=True):
+    """Something that was chosen at the installation, on one node beside the one that holds the group (A9)."""
+
+    kind: Literal["account", "path", "port"]
+    what: str
+    """In words: `service account of VirtualCenter Server`."""
+    role: Literal["vpxd", "web", "license"]
+    node: str
+    applies: bool | Missing
+    """Both nodes have it; that one lacks it is another requirement's matter."""
+    value: str | Missing
+    """As it stands there; empty where it does not apply."""
+    reference: str | Missing
+    """The same on the node that holds the group."""
+    same: bool | Missing
+    """Whether the two mean the same, however they are written."""
+
+
+class LicenseGroupView(Fact, frozen=True, kw_only=True):
+    """The group of a license server that is not in VirtualCenter's (Separate Resource Group, Fig. 5)."""
+
+    name: str
+    resource: str
+    """The license server's."""
+    lacks: tuple[str, ...] | Missing
+    """Of IP Address and Network Name, those it has none of its own of."""
+    unchained: tuple[str, ...] | Missing
+    """`LS does not depend on LS Network Name`."""
+    web: str | None | Missing
+    """Web access, when it is in this group."""
+    anti_affinity: tuple[str, ...] | Missing
+    """AntiAffinityClassNames, without empty ones."""
+    vc_anti_affinity: tuple[str, ...] | Missing
+    """Those of VirtualCenter's group."""
+    shared_classes: tuple[str, ...] | Missing
+    """Those that both have."""
+    owner: str | None | Missing
+    vc_owner: str | None | Missing
