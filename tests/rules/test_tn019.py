@@ -25,10 +25,13 @@ CATALOGUE: dict[str, set[str]] = {
 }  # fmt: skip
 """Every requirement and its severities; info is none. H4 is the readiness matrix, a fold over the other results."""
 FOLD = {"H4"}
-LATER = {"A3", "A4", "A5", "A9", "A10", "F7", "F8", "G1", "G2", "G3", "H2", "H3"}
+LATER = {"F7", "F8", "H2", "H3"}
 # What costs something without keeping a role from starting; the verdict says so of critical failures by itself.
 # VC-RES-008: a synchronisation task fills no role, so no role waits for it.
-NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008"}
+# VC-QUO-001, 004, 005: a quorum that does not outlive a node keeps nothing from starting while both nodes are up.
+NEITHER = {
+    "VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008", "VC-QUO-001", "VC-QUO-004", "VC-QUO-005",
+}  # fmt: skip
 
 
 def answered(requirement: str) -> list[Rule]:

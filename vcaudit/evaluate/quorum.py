@@ -43,6 +43,7 @@ def quorum(merged: Merged, hosts: Hosts, declared: Declared) -> QuorumView:
         named=merged.quorum_type,
         resource=merged.quorum_resource,
         type=type_,
+        shown=apply(lambda of: f"{merged.quorum_resource} ({of})" if of else "no quorum resource", type_),
         state=found if found is None or isinstance(found, Missing) else found.state,
         owners=_owners(kind, found, merged),
         share=share,

@@ -25,6 +25,8 @@ class QuorumView(Fact, frozen=True, kw_only=True):
     resource: str | None | Missing
     type: str | None | Missing
     """Of the resource."""
+    shown: str | Missing
+    """Resource and type in one: `Disk Q: (Physical Disk)`."""
     state: str | None | Missing
     """Of the resource."""
     owners: tuple[QuorumOwner, ...] | Missing
