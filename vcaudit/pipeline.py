@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -211,15 +212,22 @@ class Connections:
             each.cancel()
 
 
-def rules(inventory: Inventory | None, name: str = "tn019") -> Pack:
-    """The rule pack, once what the inventory says about rules was held against it."""
+def rules(inventory: Inventory | None, packs: Sequence[str] = ("tn019",)) -> Pack:
+    """The rule packs put together, once what the inventory says about rules was held against them.
+
+    `packs`: names of shipped ones, paths of others. Raises UsageError, RuleError, InventoryError.
+    """
     from vcaudit.evaluate.loader import load_pack
+    from vcaudit.evaluate.packs import find, together
     from vcaudit.resources import rules_dir
 
     import_module("vcaudit.evaluate.engine")  # judging needs it next, and nodes may be under way now
-    pack = load_pack(rules_dir() / name)
+    shipped = rules_dir()
+    pack = together([load_pack(folder) for folder in find(packs, shipped)])
+    pack = replace(pack, elsewhere=frozenset(file.stem for file in shipped.glob("*/*.yaml")))
     if inventory is not None:
         from vcaudit.inventory.rules import check_rules
 
-        check_rules(inventory, {rule.id: rule.params for rule in pack.rules})
+        known = {rule.id: rule.params for rule in (*pack.rules, *pack.switched_off)}
+        check_rules(inventory, known, pack.elsewhere)
     return pack

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vcaudit.cli.options import compose
+from vcaudit.cli.options import compose, packs
 
 if TYPE_CHECKING:
     from vcaudit.evaluate.against import Against
     from vcaudit.inventory import Inventory
 
-against = compose()
+PACKS = ("tn019",)
+"""When none is named."""
+
+against = compose(packs)
 """The options that choose it; `load` takes what they were given."""
 
 
@@ -23,4 +26,4 @@ def load(inventory: Inventory | None, given: Mapping[str, Any]) -> Against:
     from vcaudit import pipeline
     from vcaudit.evaluate.against import Against
 
-    return Against(pack=pipeline.rules(inventory))
+    return Against(pack=pipeline.rules(inventory, given.get("packs") or PACKS))

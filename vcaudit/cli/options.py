@@ -85,6 +85,14 @@ judging = compose(
 """What makes which exit code."""
 
 
+packs = click.option(
+    "--pack", "packs", multiple=True, metavar="PACK",
+    help="Rules to apply: tn019, recommended, or the folder of a pack of your own (./ours); repeatable, or with commas "
+         "between them. Default: tn019.",
+)  # fmt: skip
+"""Which rule packs."""
+
+
 def load(path: Path | None) -> Inventory:
     """The inventory: the one named, else $VCAUDIT_INVENTORY, else ./vcaudit.yaml."""
     from vcaudit.inventory import load_inventory

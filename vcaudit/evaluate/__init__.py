@@ -17,6 +17,7 @@ from vcaudit.results import (
     ClusterResult,
     NodeBudget,
     NodeProvenance,
+    PackUsed,
     ProvenanceRecord,
     Result,
     Tool,
@@ -55,11 +56,12 @@ def _order(result: Result) -> tuple[str, str]:
 def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver]) -> ClusterResult:
     from vcaudit.evaluate.pictures import pictures
     from vcaudit.evaluate.readiness import readiness
-    from vcaudit.evaluate.scores import compliance, summary
+    from vcaudit.evaluate.scores import of_packs, summary
     from vcaudit.evaluate.verdict import verdict
 
     snapshot, view, results = context.snapshot, context.view, judged.results
     cells = readiness(results, view, context.pack, _partial(context))
+    scores = of_packs(results, context.pack.heads)
     answer: Verdict = verdict(results, cells, view, context.pack, exit_code(judged))
     return ClusterResult(
         name=snapshot.cluster,
@@ -67,24 +69,26 @@ def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver])
         owner=context.owner,
         verdict=answer,
         readiness=cells,
-        compliance=compliance(results),
+        compliance=scores[0].compliance,
         summary=summary(results),
         provenance=_provenance(context),
         pictures=pictures(snapshot, view, results),
         not_looked=context.pack.not_looked,
         accepted=tuple(map(str, accepted)),
         banner=_banner(context),
+        scores=scores,
     )
 
 
 def _banner(context: Context) -> str | None:
-    versions, foreign = context.pack.versions, context.foreign_versions
     said = list(context.snapshot.warnings)
-    if versions is not None and foreign:
-        said.append(
-            f"{context.pack.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
-            "Rules that are bound to a version were not applied where no node has one of these."
-        )
+    for head in context.pack.heads:
+        versions, foreign = head.versions, context.foreign_versions(head)
+        if versions is not None and foreign:
+            said.append(
+                f"{head.title} is about VirtualCenter {versions.text}; {', '.join(foreign)}. "
+                "Rules that are bound to a version were not applied where no node has one of these."
+            )
     return " ".join(said) or None
 
 
@@ -99,14 +103,17 @@ def _provenance(context: Context) -> ProvenanceRecord:
     return ProvenanceRecord(
         taken_at=snapshot.taken_at,
         judged_by=f"vcaudit {__version__}",
-        rule_pack=f"{pack.name} {pack.version}",
+        rule_pack=", ".join(f"{head.name} {head.version}" for head in pack.heads),
         rule_pack_sha256=pack.sha256,
         # The same bytes that `collect` saves: anyone can check it with sha256sum.
         snapshot_sha256=hashlib.sha256(encode(snapshot)).hexdigest(),
         nodes=tuple(map(_spent, snapshot.nodes)),
         resolver=snapshot.auditor.resolver,
         declared=_declared(snapshot),
-    )
+        packs=tuple(PackUsed(name=each.name, title=each.title, version=each.version, sha256=each.sha256)
+                    for each in pack.heads),
+        overrides=pack.changes,
+    )  # fmt: skip
 
 
 def _spent(node: NodeSnapshot) -> NodeProvenance:

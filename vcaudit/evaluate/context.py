@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.expression import Variables
-from vcaudit.evaluate.rule import Pack, ParamValue, Rule
-from vcaudit.evaluate.schema import RuleView
+from vcaudit.evaluate.rule import Pack, PackHead, ParamValue, Rule
+from vcaudit.evaluate.schema import RuleView, VpxdView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 
@@ -23,6 +23,8 @@ class Context:
     pack: Pack
     defects: list[str] = field(default_factory=list)
     """Rules, parameters and exceptions that are wrong themselves."""
+    _outside: dict[str, bool | Missing] = field(default_factory=dict)
+    """Answers of `outside`."""
 
     @cached_property
     def variables(self) -> Variables:
@@ -58,39 +60,36 @@ class Context:
         return _params(self.snapshot.declared, self.pack, self.defects.append)
 
     @cached_property
-    def outside(self) -> bool | Missing:
-        """Whether the software is outside the versions that the pack is about.
+    def _releases(self) -> Sequence[tuple[str, str | Missing, int | Missing]]:
+        """Node, version and release of the software that is installed, where it is."""
+        programs = [(node.name, node.vpxd) for node in self.view.nodes]
+        return [(name, found.version, found.release) if isinstance(found, VpxdView) else (name, found, found)
+                for name, found in programs if found is not None]  # fmt: skip
+
+    def outside(self, pack: str) -> bool | Missing:
+        """Whether the software is outside the versions that a pack is about.
 
         One version inside is enough to judge. Missing when none is known to be inside and one is not known, because
         what is not known could be inside.
         """
-        gap: Missing | None = None
-        found: list[bool] = []
-        for node in self.view.nodes:
-            program = node.vpxd
-            number = program if program is None or isinstance(program, Missing) else program.release
-            if isinstance(number, Missing):
-                gap = gap or number
-            elif number is not None:
-                found.append(self._is_outside(number))
-        if self.pack.versions is None or False in found:
+        if pack not in self._outside:
+            self._outside[pack] = self._is_outside(pack)
+        return self._outside[pack]
+
+    def _is_outside(self, pack: str) -> bool | Missing:
+        versions = next((head.versions for head in self.pack.heads if head.name == pack), None)
+        numbers = [number for _, _, number in self._releases]
+        found = [not versions.first <= n < versions.end for n in numbers if versions and not isinstance(n, Missing)]
+        if versions is None or False in found:
             return False
-        return gap or bool(found)
+        return next((number for number in numbers if isinstance(number, Missing)), None) or bool(found)
 
-    @cached_property
-    def foreign_versions(self) -> tuple[str, ...]:
-        """`VCNODE1 has 4.0.0`, for each node whose version the pack is not about."""
-        out = []
-        for node in self.view.nodes:
-            if node.vpxd is None or isinstance(node.vpxd, Missing) or isinstance(node.vpxd.release, Missing):
-                continue
-            if self._is_outside(node.vpxd.release):
-                out.append(f"{node.name} has {node.vpxd.version}")
-        return tuple(out)
-
-    def _is_outside(self, number: int) -> bool:
-        versions = self.pack.versions
-        return versions is not None and not versions.first <= number < versions.end
+    def foreign_versions(self, head: PackHead) -> tuple[str, ...]:
+        """`VCNODE1 has 4.0.0`, for each node whose version a pack is not about."""
+        versions = head.versions
+        return tuple(f"{name} has {version}" for name, version, number in self._releases
+                     if versions and not isinstance(number, Missing)
+                     and not versions.first <= number < versions.end)  # fmt: skip
 
     def rule_params(self, rule: Rule) -> dict[str, ParamValue]:
         """The parameters of one rule: its defaults, and what the inventory sets."""
@@ -101,20 +100,16 @@ def _params(declared: Declared, pack: Pack, defect: Callable[[str], None]) -> di
     out: dict[str, dict[str, ParamValue]] = {}
     for param in declared.params:
         rule = pack.rule(param.rule)
+        if rule is None and param.rule in pack.elsewhere:
+            continue  # of a pack that this run does without
         if rule is None:
             defect(f"the inventory sets {param.name} of {param.rule}, and there is no such rule in {pack.name}")
         elif param.name not in rule.params:
             known = ", ".join(rule.params) or "none"
             defect(f"the inventory sets {param.name} of {rule.id}, which has no such parameter (it has: {known})")
-        elif not _fits(param.value, rule.params[param.name]):
+        elif not shapes.fits(param.value, rule.params[param.name]):
             wanted = shapes.of_value(rule.params[param.name])
             defect(f"the inventory sets {param.name} of {rule.id} to {param.value!r}, and it must be {wanted}")
         else:
             out.setdefault(rule.id, {})[param.name] = param.value
     return out
-
-
-def _fits(value: ParamValue, default: ParamValue) -> bool:
-    if isinstance(default, float) and type(value) is int:
-        return True
-    return type(value) is type(default)

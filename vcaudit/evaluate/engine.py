@@ -56,9 +56,9 @@ class _Scope:
 def judge(rule: Rule, context: Context) -> list[Result]:
     """All results of one rule; its defects go to the context."""
     finding = Finding(context, rule, context.rule_params(rule))
-    if rule.version_bound and context.outside is not False:
-        if isinstance(context.outside, Missing):
-            return [finding.undecided(context.outside)]
+    if rule.version_bound and (outside := context.outside(rule.pack)) is not False:
+        if isinstance(outside, Missing):
+            return [finding.undecided(outside)]
         return [finding.not_applicable(f"Not judged on this version: {rule.title}")]
     try:
         if isinstance(rule.body, Identical):

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from vcaudit import yamlfile
 from vcaudit.errors import Problem, RuleError
+from vcaudit.evaluate.overrides import read_override
 from vcaudit.evaluate.reader import Reader
 from vcaudit.evaluate.rule import Pack, Rule, Versions
 from vcaudit.evaluate.rulefile import ROLES, load_rule
 from vcaudit.results import NotLooked
 
-_PACK = ("name", "title", "version", "versions", "roles", "notLooked")
+_PACK = ("name", "title", "version", "versions", "roles", "notLooked", "overrides")
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
 
 
@@ -69,6 +70,8 @@ def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Prob
         not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
         roles=_roles(reader),
         versions=_versions(reader),
+        folder=str(folder),
+        overrides=tuple(map(read_override, reader.items("overrides"))),
     )
     problems += document.problems
     return pack

@@ -118,6 +118,8 @@ class Rule:
     """Type of `each`."""
     pack: str = ""
     """Name of the pack it came with."""
+    overridden: tuple[str, ...] = ()
+    """What other packs changed in it, in words, each with its reason."""
 
     @property
     def scored(self) -> bool:
@@ -136,8 +138,34 @@ class Versions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Override:
+    """What a pack changes in one rule, usually of another pack."""
+
+    rule: str
+    reason: str
+    severity: Severity | None = None
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+    off: bool = False
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Line of each of its keys in the pack's pack.yaml; `rule` of the whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackHead:
+    """What a pack says about itself."""
+
+    name: str
+    title: str
+    version: str
+    sha256: str
+    """Of all its files."""
+    versions: Versions | None = None
+    """Of the software it is about."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pack:
-    """A folder of rules."""
+    """A folder of rules, or several put together (`packs.together`)."""
 
     name: str
     title: str
@@ -145,12 +173,36 @@ class Pack:
     sha256: str
     """Of all its files."""
     rules: tuple[Rule, ...]
-    """In the order of their ids."""
+    """In the order of their ids; of several packs one after the other."""
     not_looked: tuple[NotLooked, ...]
     roles: tuple[str, ...]
     """The order in which roles are shown."""
     versions: Versions | None = None
+    folder: str = ""
+    """Path as given."""
+    overrides: tuple[Override, ...] = ()
+    """What it changes in rules; done once packs are put together."""
+    switched_off: tuple[Rule, ...] = ()
+    """Rules that an override took out."""
+    parts: tuple[PackHead, ...] = ()
+    """Of which it was put together."""
+    elsewhere: frozenset[str] = frozenset()
+    """Ids of rules in shipped packs that were not asked for: an inventory may speak of them."""
+
+    @property
+    def heads(self) -> tuple[PackHead, ...]:
+        """Every pack in it, the one that `compliance` is about first."""
+        own = PackHead(name=self.name, title=self.title, version=self.version, sha256=self.sha256,
+                       versions=self.versions)  # fmt: skip
+        return self.parts or (own,)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Every override that was done, a line each."""
+        rules = sorted((*self.rules, *self.switched_off), key=lambda rule: rule.id)
+        return tuple(f"{rule.id} {text}" for rule in rules for text in rule.overridden)
 
     def rule(self, rule_id: str) -> Rule | None:
-        """One rule, whatever the case of its id."""
-        return next((rule for rule in self.rules if rule.id.lower() == rule_id.lower()), None)
+        """One rule, whatever the case of its id; also one that is switched off."""
+        both = (*self.rules, *self.switched_off)
+        return next((rule for rule in both if rule.id.lower() == rule_id.lower()), None)

@@ -13,9 +13,10 @@ from vcaudit.evaluate import expression, placeholders, schema, shapes
 from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
 from vcaudit.evaluate.expression import Expression, ExpressionError
+from vcaudit.evaluate.overrides import read_params
 from vcaudit.evaluate.placeholders import Language, Template
 from vcaudit.evaluate.reader import Reader
-from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, ParamValue, Rule
+from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule
 from vcaudit.evaluate.shapes import BOOL, STRING, Shape
 from vcaudit.results import Severity, Source
 
@@ -46,7 +47,7 @@ class _RuleFile:
     def __init__(self, reader: Reader, file: Path) -> None:
         self.reader, self.file = reader, file
         self.kind = reader.choice("kind", _KINDS, "expression")
-        self.params = self.read_params()
+        self.params = read_params(reader)
         self.scope = Scope(shapes.variables(), {name: shapes.of_value(value) for name, value in self.params.items()})
 
     @cached_property
@@ -118,7 +119,9 @@ class _RuleFile:
         return value
 
     def requirements(self) -> tuple[str, ...]:
-        given = self.reader.texts("requirements", required=True)
+        given = self.reader.texts("requirements")
+        if not given and "requirements" in self.reader.value:
+            self.reader.problem("requirements", "must not be empty: leave it out where the catalogue asks for none")
         for index, item in enumerate(given):
             if not _REQUIREMENT.match(item):
                 self.reader.problem(("requirements", index), f"{item} is no requirement id such as C1")
@@ -131,20 +134,6 @@ class _RuleFile:
             return Source(section="")
         inner.keys(("section", "table"))
         return Source(section=inner.text("section", required=True), table=inner.text("table") or None)
-
-    def read_params(self) -> dict[str, ParamValue]:
-        inner = self.reader.inner("params")
-        out: dict[str, ParamValue] = {}
-        for name, value in (inner.value if inner else {}).items():
-            if not re.match(r"[a-z][a-z0-9_]*\Z", name):
-                self.reader.problem(("params", name), "a parameter is written in small letters, digits and _")
-            elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-                out[name] = tuple(value)
-            elif isinstance(value, str | int | float):
-                out[name] = value
-            else:
-                self.reader.problem(("params", name), "must be a text, a number, true or false, or a list of texts")
-        return out
 
     def for_each(self) -> Expression | None:
         found = self.compiled("forEach") if self.kind != "identical" else None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from vcaudit.results import Compliance, Outcome, Result, Severity, Summary
+from vcaudit.evaluate.rule import PackHead
+from vcaudit.results import Compliance, Outcome, PackScore, Result, Severity, Summary
 
 _UNDECIDED = (Outcome.UNKNOWN, Outcome.NOT_ASKED)
 
 
 def compliance(results: Iterable[Result]) -> Compliance:
-    """Unweighted, each requirement once; info is never scored, and what is not applicable anywhere is left out."""
+    """Unweighted, each requirement once; info is never scored, and what is not applicable anywhere is left out.
+
+    A rule that answers to no requirement counts by its own id.
+    """
     outcomes: dict[str, set[Outcome]] = {}
     for result in results:
         if result.severity is not Severity.INFO and result.outcome is not Outcome.NOT_APPLICABLE:
-            for requirement in result.requirements:
+            for requirement in result.requirements or (result.rule,):
                 outcomes.setdefault(requirement, set()).add(result.outcome)
     failed = {name for name, found in outcomes.items() if Outcome.FAIL in found}
     waived = {name for name, found in outcomes.items() if Outcome.WAIVED in found}
@@ -33,6 +37,15 @@ def compliance(results: Iterable[Result]) -> Compliance:
         failed=len(failed),
         undecided=len(undecided),
     )
+
+
+def of_packs(results: Sequence[Result], heads: Iterable[PackHead]) -> tuple[PackScore, ...]:
+    """A score for each pack, of its own rules only."""
+    return tuple(
+        PackScore(pack=head.name, title=head.title, version=head.version, sha256=head.sha256,
+                  compliance=compliance(result for result in results if result.pack == head.name))
+        for head in heads
+    )  # fmt: skip
 
 
 def summary(results: Iterable[Result]) -> Summary:

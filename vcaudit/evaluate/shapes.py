@@ -70,6 +70,13 @@ def of_value(value: object) -> Shape:
     return Shape(_SCALARS.get(type(value), "any"))
 
 
+def fits(value: object, default: object) -> bool:
+    """Whether a value may stand for a parameter's default."""
+    if isinstance(default, float) and type(value) is int:
+        return True
+    return type(value) is type(default)
+
+
 def join(*shapes: Shape) -> Shape:
     """The type of what may be any of these."""
     out = NOTHING

@@ -38,7 +38,7 @@ def of_inventory(exceptions: Iterable[AcceptedException]) -> tuple[Waiver, ...]:
 def unknown_rules(waivers: Iterable[Waiver], pack: Pack) -> list[str]:
     """A sentence for each waiver of a rule that the pack does not have."""
     return [f"an exception is accepted for {item.rule}, and there is no such rule in {pack.name}"
-            for item in waivers if pack.rule(item.rule) is None]  # fmt: skip
+            for item in waivers if pack.rule(item.rule) is None and item.rule not in pack.elsewhere]  # fmt: skip
 
 
 def accept(results: Iterable[Result], waivers: Sequence[Waiver]) -> list[Result]:

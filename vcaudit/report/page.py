@@ -39,7 +39,7 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
         "depends": figures.depends, "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
-        "alike": summary.alike,
+        "alike": summary.alike, "packs": summary.packs,
     }  # fmt: skip
     return made
 

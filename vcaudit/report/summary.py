@@ -13,6 +13,7 @@ from vcaudit.results import (
     Comparison,
     Compliance,
     NodeProvenance,
+    ProvenanceRecord,
     Readiness,
     Result,
     Row,
@@ -55,6 +56,12 @@ def spent(node: NodeProvenance) -> tuple[str, ...]:
         f"{'no answer' if script is None else f'{script:.1f}'} of {budget.script_seconds} s in the script",
         f"WMI at most {budget.wmi_seconds} s a question",
     )
+
+
+def packs(record: ProvenanceRecord) -> tuple[tuple[str, str], ...]:
+    """Name with version, and SHA-256, of every rule pack."""
+    each = tuple((f"{pack.name} {pack.version}", pack.sha256) for pack in record.packs)
+    return each or ((record.rule_pack, record.rule_pack_sha256),)
 
 
 def percent(share: float) -> int:

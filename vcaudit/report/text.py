@@ -258,8 +258,10 @@ class _Page:
     def provenance(self, cluster: ClusterResult) -> None:
         """With what it was judged, and what was spent."""
         record = cluster.provenance
-        rows = [("judged by", record.judged_by), ("rule pack", f"{record.rule_pack}, sha256 {record.rule_pack_sha256}"),
+        used = [("rule pack", f"{name}, sha256 {sha256}") for name, sha256 in summary.packs(record)]
+        rows = [("judged by", record.judged_by), *used,
                 ("snapshot", f"sha256 {record.snapshot_sha256}"), ("names", record.resolver)]  # fmt: skip
+        rows += [("overridden", each) for each in record.overrides]
         rows += [("declared", each) for each in record.declared] + [("accepted", each) for each in cluster.accepted]
         for node in record.nodes:
             spent = ", ".join(summary.spent(node))

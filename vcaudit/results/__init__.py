@@ -8,6 +8,7 @@ from vcaudit.results.cluster import (
     Compliance,
     NodeVerdict,
     NotLooked,
+    PackScore,
     Readiness,
     Summary,
     Verdict,
@@ -37,6 +38,7 @@ from vcaudit.results.pictures import (
 from vcaudit.results.provenance import (
     NodeBudget,
     NodeProvenance,
+    PackUsed,
     ProvenanceRecord,
 )
 
@@ -56,6 +58,8 @@ __all__ = [
     "NodeVerdict",
     "NotLooked",
     "Outcome",
+    "PackScore",
+    "PackUsed",
     "Pictures",
     "ProvenanceRecord",
     "Readiness",

@@ -67,6 +67,17 @@ class Compliance(msgspec.Struct, frozen=True, kw_only=True):
     formula: str = "requirement ids without a failure ÷ applicable scored requirement ids"
 
 
+class PackScore(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule pack makes of the cluster; its rules without a requirement count by their own ids."""
+
+    pack: str
+    title: str
+    version: str
+    sha256: str
+    """Of all files of the pack."""
+    compliance: Compliance
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of results."""
 
@@ -80,11 +91,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotLooked(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement no rule of this pack judges, and why."""
+    """What no rule judged, and why."""
 
     requirement: str | None
     what: str
     reason: str
+    rule: str | None = None
+    """A rule that was switched off; None: there is no rule for it."""
 
 
 class ClusterResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,3 +117,5 @@ class ClusterResult(msgspec.Struct, frozen=True, kw_only=True):
     """Declared exceptions, with their reasons."""
     banner: str | None = None
     """When the software is outside what the pack is about."""
+    scores: tuple[PackScore, ...] = ()
+    """One for each rule pack, the one of `compliance` first; empty in results of versions that had only one."""

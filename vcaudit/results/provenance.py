@@ -41,6 +41,16 @@ class NodeProvenance(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the cluster that WMI did not give, and what gave them: `possible owners: cluster.exe`."""
 
 
+class PackUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule pack that was applied."""
+
+    name: str
+    title: str
+    version: str
+    sha256: str
+    """Of all its files."""
+
+
 class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When, from where, with what."""
 
@@ -48,10 +58,15 @@ class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     judged_by: str
     """vcaudit and its version."""
     rule_pack: str
-    """Name and version."""
+    """Name and version; of several packs, all of them."""
     rule_pack_sha256: str
+    """Of several packs, of all together."""
     snapshot_sha256: str
     nodes: tuple[NodeProvenance, ...]
     resolver: str
     declared: tuple[str, ...] = ()
     """What the owner declared, a line each."""
+    packs: tuple[PackUsed, ...] = ()
+    """Every rule pack; empty in results of versions that had only one."""
+    overrides: tuple[str, ...] = ()
+    """What packs changed in rules, with the reason, a line each."""
