@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from vcaudit.collect import readers, readers_accounts, references
+from vcaudit.collect import readers, readers_accounts, readers_tasks, references
 from vcaudit.collect.element import TIME, Damaged, Element
 from vcaudit.collect.envelope import unwrap
 from vcaudit.collect.reads import (
     REDACTED,
     AccountsRead,
+    ActionRead,
     Cell,
     FileRead,
     FolderRead,
@@ -29,6 +30,7 @@ from vcaudit.collect.reads import (
     NameRead,
     Properties,
     Row,
+    TaskRead,
     UserRead,
     ValueRead,
 )
@@ -40,8 +42,9 @@ if TYPE_CHECKING:
     from lxml import etree
 
 __all__ = [
-    "REDACTED", "VARIABLE_NOT_SET", "AccountsRead", "Answer", "Cell", "FileRead", "FolderRead", "GroupRead",
-    "KeyRead", "ListingRead", "MemberRead", "NameRead", "Probe", "Properties", "Row", "UserRead", "ValueRead", "decode",
+    "REDACTED", "VARIABLE_NOT_SET", "AccountsRead", "ActionRead", "Answer", "Cell", "FileRead", "FolderRead",
+    "GroupRead", "KeyRead", "ListingRead", "MemberRead", "NameRead", "Probe", "Properties", "Row", "TaskRead",
+    "UserRead", "ValueRead", "decode",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -117,6 +120,10 @@ class Answer:
         """Local users and groups."""
         now = self.utc.removesuffix("Z")
         return self._read(id, "accounts", lambda data, where: readers_accounts.accounts(data, where, now))
+
+    def tasks(self, id: str) -> tuple[TaskRead, ...] | Missing:
+        """Scheduled tasks, as the service tells them."""
+        return self._read(id, "tasks", readers_tasks.tasks)
 
     def failure(self, id: str) -> Missing | None:
         """Why nothing of this request may be used; None when it was read whole."""

@@ -38,8 +38,14 @@ $BadText = New-Object System.Text.RegularExpressions.Regex('[^\u0020-\uD7FF\uE00
 $Wrapper = NewRegex '^System\.(Management\.Automation|Reflection)\.'
 $Unset = NewRegex '%[^%\\/]+%'
 $Absolute = NewRegex '^([a-z]:[\\/]|[\\/][\\/])'
-$Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder))?\}'
+$Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder|script|beside))?\}'
 $Program = NewRegex '^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)'
+$Scripts = @{
+    script = NewRegex ('"((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?\u0000-\u001F]*\.(?:cmd|bat))"' +
+        '|((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?&,;=\s\u0000-\u001F]*\.(?:cmd|bat))(?![\w.])' +
+        '|([a-z]:[^":<>|*?&\u0000-\u001F]*\.(?:cmd|bat))\|')
+    beside = NewRegex '(?:^|[\s"&|(=])([^\s":<>|*?&,;=%\\/()\u0000-\u001F]+\.(?:cmd|bat))(?![\w.])'
+}
 $SidText = NewRegex '^S-1-\d'
 $CommandLine = NewRegex '(^|\.)(PathName|CommandLine|StartupParameters)$'
 $Parent = NewRegex '^(.+)[\\/][^\\/]*$'
@@ -123,9 +129,17 @@ function Unmet($line) {
     return $null
 }
 
-# A value through the filter of its reference: the program of a command line, or the folder it lies in.
+# A value through the filter of its reference: the program of a command line, the folder it lies in, or every command
+# script that it names, with its path (script) or without one (beside); of these there may be none.
 function Filtered($value, $filter) {
     if ($filter.Length -eq 0) { return $value }
+    if ($Scripts.ContainsKey($filter)) {
+        foreach ($m in $Scripts[$filter].Matches($value)) {
+            $g = $m.Groups
+            $g.Item(1).Value + $g.Item(2).Value + $g.Item(3).Value
+        }
+        return
+    }
     $g = $Program.Match($value).Groups
     $path = $g.Item(1).Value + $g.Item(2).Value + $g.Item(3).Value
     if ($filter -eq 'folder') { $path = $Parent.Match($path).Groups.Item(1).Value }
@@ -142,9 +156,10 @@ function Expand($line, $kind) {
         $before = $line.Substring($at, $m.Index - $at)
         $next = @()
         foreach ($value in $Kept[$m.Groups.Item(1).Value.ToLower($Inv)]) {
-            $v = Filtered $value ($m.Groups.Item(2).Value)
-            if ($kind -eq 'wmi') { $v = $v.Replace('\', '\\').Replace("'", "\'") }
-            foreach ($d in $done) { $next = $next + ($d + $before + $v) }
+            foreach ($v in @(Filtered $value ($m.Groups.Item(2).Value))) {
+                if ($kind -eq 'wmi') { $v = $v.Replace('\', '\\').Replace("'", "\'") }
+                foreach ($d in $done) { $next = $next + ($d + $before + $v) }
+            }
         }
         $done = $next
         $at = $m.Index + $m.Length
@@ -417,7 +432,8 @@ function PathProblem($full) {
 }
 
 # size, time and SHA-256 of a file; mode text: its content too, mode version: its version instead of the hash (programs are large).
-function FileFact($w, $full, $name, $mode) {
+# What another request refers to as `content`: the words of a file that .NET would write as UTF-16, as that of a scheduled task.
+function FileFact($w, $full, $name, $mode, $id) {
     $fs = $null; $size = $null; $mtime = $null; $sha = $null; $version = $null
     $r = @{ b64 = $null; withheld = $null; redacted = $null }
     $err = PathProblem $full
@@ -439,6 +455,9 @@ function FileFact($w, $full, $name, $mode) {
                 $fs.Position = 0
                 $buf = (New-Object System.IO.BinaryReader($fs)).ReadBytes([int]$size)
                 Content $r $buf
+                if (($null -eq $r.withheld) -and $Wanted.ContainsKey($id.ToLower($Inv))) {
+                    Keep $id 'content' ([Text.Encoding]::Unicode.GetString($buf).Replace("`0", '|'))
+                }
             }
         } catch {
             $err = Why $_
@@ -455,7 +474,7 @@ function FileFact($w, $full, $name, $mode) {
 $File = {
     param($w, $a)
     if (-not (($a[3] -eq 'hash') -or ($a[3] -eq 'text') -or ($a[3] -eq 'version'))) { throw 'unknown mode' }
-    FileFact $w ([Environment]::ExpandEnvironmentVariables($a[2])) $null $a[3]
+    FileFact $w ([Environment]::ExpandEnvironmentVariables($a[2])) $null $a[3] $a[1]
 }
 
 # Lists first, reads afterwards. A folder below that cannot be listed makes the whole incomplete: err says so.
@@ -491,7 +510,7 @@ $Folder = {
     foreach ($f in $files) {
         $mode = 'hash'
         if (($a[3].Length -gt 0) -and $content.IsMatch($f.name)) { $mode = 'text' }
-        FileFact $w $f.path $f.name $mode
+        FileFact $w $f.path $f.name $mode $a[1]
         Late
     }
     $w.WriteEndElement()
@@ -601,6 +620,66 @@ $Accounts = {
     }
 }
 
+# Scheduled tasks as the Task Scheduler service of Windows 2008 and later tells them: what each starts, and its last run. Only
+# properties are read. Server 2003 has no such service; its tasks are files.
+function WriteTask($w, $task, $id) {
+    $state = $null; $enabled = $null; $last = $null; $result = $null; $err = $null
+    $actions = New-Object System.Collections.ArrayList
+    try {
+        $state = $task.State
+        $enabled = $task.Enabled
+        $last = $task.LastRunTime
+        if ($null -ne $last) { $last = $last.ToUniversalTime().ToString('s', $Inv) }
+        $result = $task.LastTaskResult
+        foreach ($action in $task.Definition.Actions) { if ($null -ne $action) { [void]$actions.Add((TaskAction $action $id)) } }
+    } catch {
+        $err = Why $_
+    }
+    Open $w 's' @('n', $task.Path, 'state', $state, 'enabled', $enabled, 'last', $last, 'result', $result, 'err', $err)
+    foreach ($one in $actions) {
+        Open $w 'c' @('type', $one.type, 'path', $one.path, 'args', $one.arguments, 'dir', $one.folder)
+        $w.WriteEndElement()
+    }
+    $w.WriteEndElement()
+}
+
+# 0: a program with its arguments. Other types start nothing that could be followed here.
+function TaskAction($action, $id) {
+    $r = @{ type = $action.Type; path = $null; arguments = $null; folder = $null }
+    if ($r.type -ne 0) { return $r }
+    $r.path = Bare '.CommandLine' ([string]$action.Path)
+    $r.arguments = Bare '.CommandLine' ([string]$action.Arguments)
+    $r.folder = [string]$action.WorkingDirectory
+    Keep $id 'Command' ('"' + $r.path.Replace('"', '') + '" ' + $r.arguments)
+    if ($r.folder.Length -gt 0) { Keep $id 'Directory' $r.folder }
+    return $r
+}
+
+# All folders but those that the pattern names; 1: hidden tasks too.
+$Tasks = {
+    param($w, $a)
+    $skipped = NewRegex $a[3]
+    $type = [Type]::GetTypeFromProgID('Schedule.Service')
+    if ($null -eq $type) { throw 'no task service' }
+    $service = [Activator]::CreateInstance($type)
+    $service.Connect()
+    $stack = New-Object System.Collections.Stack
+    $stack.Push($service.GetFolder($a[2]))
+    while ($stack.Count -gt 0) {
+        $here = $stack.Pop()
+        foreach ($task in $here.GetTasks(1)) {
+            if ($null -eq $task) { continue }
+            $Left['files'] = $Left['files'] - 1
+            if ($Left['files'] -lt 0) { throw 'file limit reached' }
+            WriteTask $w $task $a[1]
+            Late
+        }
+        foreach ($below in $here.GetFolders(0)) {
+            if (($null -ne $below) -and (-not $skipped.IsMatch($below.Path))) { $stack.Push($below) }
+        }
+    }
+}
+
 # The one program that this script can start, and all that it can be asked. {0}: the name of a resource.
 $Listings = @{
     node = 'node'
@@ -693,6 +772,7 @@ $Kinds = @{
     names = @{ fields = 3; body = $Resolve }
     accounts = @{ fields = 3; body = $Accounts }
     program = @{ fields = 4; body = $Listing }
+    tasks = @{ fields = 4; body = $Tasks }
 }
 
 # Before anything is read: what must stay here, and what later requests refer to. A bad pattern ends the script: nothing leaves.

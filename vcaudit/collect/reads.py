@@ -131,6 +131,30 @@ class ListingRead(msgspec.Struct, frozen=True, kw_only=True):
     failure: Missing | None = None
 
 
+class ActionRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scheduled task does."""
+
+    program: bool
+    """False: it starts none, but sends a message or calls an object; the rest is empty then."""
+    path: str = ""
+    arguments: str = ""
+    directory: str = ""
+
+
+class TaskRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A scheduled task, as the service of Windows 2008 and later tells it."""
+
+    path: str
+    enabled: bool
+    running: bool
+    last_run: str | None
+    """RFC 3339 UTC; None: never."""
+    last_result: int
+    """Unsigned: an exit code, or a code of the scheduler's own."""
+    actions: tuple[ActionRead, ...]
+    failure: Missing | None = None
+
+
 class UserRead(msgspec.Struct, frozen=True, kw_only=True):
     """A local user."""
 

@@ -23,12 +23,13 @@ ARGUMENTS: dict[Kind, int] = {
     "names": 1,
     "accounts": 1,
     "program": 2,
+    "tasks": 2,
 }
 """How many arguments a request of each kind has."""
 
 REFERENCE = re.compile(r"\$\{([^{}:|]+):([^{}|]+)(?:\|(\w+))?\}")
 """`${id:name}` or `${id:name|filter}`: id, name, filter."""
-FILTERS = frozenset({"program", "folder"})
+FILTERS = frozenset({"program", "folder", "script", "beside"})
 LISTINGS = frozenset({"node", "group", "resource"})
 """What cluster.exe lists of the whole cluster."""
 LISTINGS_OF_ONE = frozenset({"priv", "listowners"})
@@ -143,6 +144,8 @@ def _check_values(request: Request, where: str) -> None:
             raise ValueError(f"{where}: cluster.exe lists {', '.join(sorted(LISTINGS | LISTINGS_OF_ONE))}")
         if bool(args[1]) != (args[0] in LISTINGS_OF_ONE):
             raise ValueError(f"{where}: a resource is named for {' and '.join(sorted(LISTINGS_OF_ONE))} only")
+    elif kind == "tasks":
+        _check_pattern(args[1], where)
     elif kind == "accounts" and args[0] != "local":
         raise ValueError(f"{where}: accounts knows `local` only")
     elif kind == "wmi" and not all(name.strip() == name and name for name in args[2].split(",")):

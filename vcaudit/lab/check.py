@@ -21,6 +21,7 @@ FAULT_KEYS = frozenset(
     ["name", "title", "kind", "requirements", "rules", "also", "scenarios", "nodes", "exit", "patch", "transport"]
 )
 PERMISSION_KEYS = frozenset({"principal", "is_group", "role", "entity"})
+TASK_KEYS = frozenset({"command", "arguments", "directory", "enabled", "running", "last_run", "last_result"})
 _HEX = re.compile(r"[0-9a-fA-F]{1,8}\Z")
 _REG_TYPE = re.compile(r"REG_[A-Z_]+\Z|0x[0-9a-fA-F]{1,8}\Z")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
@@ -143,6 +144,21 @@ def _accounts(document: Document, path: Path, value: Any) -> None:
                     _keys(document, (*here, "members", member), about, {"sid", "group"})
 
 
+def _tasks(document: Document, path: Path, value: Any) -> None:
+    for name, task in _items(document, path, value, "tasks by name"):
+        here = (*path, name)
+        if task is None or not _mapping(document, here, task, "a task"):
+            continue
+        _keys(document, here, task, TASK_KEYS)
+        for key in ("command", "arguments", "directory"):
+            _text(document, (*here, key), task.get(key))
+        last_run, last_result = task.get("last_run"), task.get("last_result")
+        if last_run is not None and not isinstance(last_run, int | float) and not _TIME.match(str(last_run)):
+            document.add((*here, "last_run"), "last_run is a number of hours, or written as 2007-06-19T10:00:00Z")
+        if last_result is not None and (isinstance(last_result, bool) or not isinstance(last_result, int)):
+            document.add((*here, "last_result"), "last_result is a number")
+
+
 def _dns(document: Document, path: Path, value: Any) -> None:
     for name, addresses in _items(document, path, value, "names"):
         if addresses is not None:
@@ -229,6 +245,7 @@ NODE: Mapping[str, Check] = {
     "environment": _environment,
     "wmi": _wmi,
     "accounts": _accounts,
+    "tasks": _tasks,
     "dns": _dns,
     "denied": _texts,
     "broken": _broken,

@@ -16,6 +16,7 @@ from typing import Any
 from vcaudit.lab.hive import complete
 from vcaudit.lab.merge import NO_VALUE
 from vcaudit.lab.regdata import Data, stored
+from vcaudit.lab.tasks import Task, job, task
 
 INSTALLED = datetime(2007, 6, 19, 10, 0, 0, tzinfo=UTC)
 """When files were written that do not say so."""
@@ -93,6 +94,7 @@ class Node:
     """
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()
+    tasks: tuple[Task, ...] = ()
     dns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By name in lower case."""
     denied: frozenset[str] = frozenset()
@@ -126,6 +128,7 @@ class Node:
                 if rows is not None
             }
         complete(node)
+        node._schedule(given)
         accounts = given.get("accounts", {})
         node.users = tuple(_user(user, about or {}) for user, about in _given(accounts, "users"))
         node.groups = tuple(node._group(group, about or {}) for group, about in _given(accounts, "groups"))
@@ -139,6 +142,21 @@ class Node:
         node.clock_skew = float(given.get("clock_skew", 0))
         node.user = str(given.get("user", ""))
         return node
+
+    def _schedule(self, given: Mapping[str, Any]) -> None:
+        """Scheduled tasks; Server 2003 keeps each in a file."""
+        self.tasks = tuple(task(name, about or {}) for name, about in _given(given, "tasks"))
+        if self.is_2003:
+            folder = self.expand("%SystemRoot%\\Tasks")
+            for one in self.tasks if "%" not in folder else ():
+                coded = base64.b64encode(job(one, self._bias())).decode("ascii")
+                self.add_file(f"{folder}\\{one.path.lstrip(chr(92))}.job", {"base64": coded})
+
+    def _bias(self) -> int:
+        """Minutes that the node's local time is behind UTC."""
+        key = self.key("SYSTEM\\CurrentControlSet\\Control\\TimeZoneInformation")
+        found = key.values.get("activetimebias") if key else None
+        return int.from_bytes(found[1].raw, "little", signed=True) if found else 0
 
     def make_key(self, path: str) -> Key:
         """The key of a path below HKEY_LOCAL_MACHINE, made where it is not there yet."""
@@ -183,6 +201,11 @@ class Node:
         if system:
             return not system.upper().startswith("X86")
         return bits == 64 or self.key("SOFTWARE\\Wow6432Node") is not None
+
+    @property
+    def is_2003(self) -> bool:
+        """Whether it is older than Windows 2008."""
+        return self.os_version.startswith("Microsoft Windows NT 5.")
 
     @property
     def domain(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vcaudit.lab.windows import accounts, files, names, output, process, regex, registry, system, text, wmi
+from vcaudit.lab.windows import accounts, files, names, output, process, regex, registry, system, tasks, text, wmi
 from vcaudit.lab.windows.session import Session
 
 _STATIC: tuple[Any, ...] = (
@@ -27,6 +27,6 @@ def types(session: Session) -> dict[str, Any]:
         output.Console(session.stdout), registry.Registry(session),
         files.FileStreams(session, disk), files.Files(session, disk), files.Directories(disk), files.FileVersions(disk),
         wmi.Searchers(session), accounts.Entries(session), accounts.Accounts(session), names.Dns(session),
-        process.Processes(session),
+        process.Processes(session), tasks.Types(session), tasks.Activator(session),
     )  # fmt: skip
     return {stand_in.net.lower(): stand_in for stand_in in (*_STATIC, *bound)}
