@@ -215,10 +215,13 @@ def test_wmi_that_hangs_on_one_node_leaves_only_its_own_account_open(name: str, 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
 def test_wmi_that_hangs_everywhere_leaves_what_only_it_tells(name: str) -> None:
-    """Dependencies, preferred owners, monitors: recorded neither of cluster.exe nor of the hive."""
+    """Dependencies, preferred owners, monitors, the quorum: recorded neither of cluster.exe nor of the hive."""
     results = hanging(name, tuple(load(name).nodes))
     bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
-    only = {"VC-CLU-004", "VC-CLU-006", "VC-GRP-003", "VC-RES-001", "VC-RES-003", "VC-RES-004", "VC-RES-005"}
+    only = {
+        "VC-CLU-004", "VC-CLU-006", "VC-GRP-003", "VC-RES-001", "VC-RES-003", "VC-RES-004", "VC-RES-005",
+        "VC-QUO-001", "VC-QUO-002", "VC-QUO-003", "VC-QUO-004", "VC-QUO-005", "VC-CLU-008",
+    }  # fmt: skip
     assert {(r.outcome, r.reason) for r in bad} == {(Outcome.UNKNOWN, "timeout")}, told(bad)
     # With two addresses and two names, dependencies are what tells which of them is whose.
     if not name.startswith("license-group"):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from vcaudit.evaluate import fronts
 from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import all_of, any_of, apply, whole
@@ -99,13 +100,19 @@ def _sources(node: Node, declared: Declared, hosts: Hosts) -> LicenseSourceView:
         values=tuple(f"{value} ({place})" for value, place in listed),
         kinds=whole(kinds),
         tied=any_of(kind if isinstance(kind, Missing) else kind == "node" for kind in kinds),
-        remote_hosts=_remote([_host(value) for value, _ in listed], kinds),
+        remote_hosts=_remote([_host(value) for value, _ in listed], kinds, declared),
     )
 
 
-def _remote(hosts: Sequence[str], kinds: Sequence[Kind | Missing]) -> tuple[str, ...] | Missing:
-    """Where licences come from when none of them comes from this cluster."""
+def _remote(hosts: Sequence[str], kinds: Sequence[Kind | Missing], declared: Declared) -> tuple[str, ...] | Missing:
+    """Where licences come from when none of them comes from this cluster.
+
+    What the owner calls the virtual server is this cluster, also while no resource bears that name (D2).
+    """
+    ours = (declared.network_name, declared.virtual_address)
     if any(kind in {"local", "virtual", "node"} for kind in kinds if not isinstance(kind, Missing)):
+        return ()
+    if any(fronts.is_called(host, name) for host in hosts for name in ours):
         return ()
     return apply(lambda _: tuple(dict.fromkeys(host.casefold() for host in hosts)), whole(kinds))
 
