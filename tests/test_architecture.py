@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "transport": {"errors", "capture", "snapshot"},
     "collect": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport"},
     "sections": {*LEAVES, "capture", "snapshot", "collect"},
-    "evaluate": {*LEAVES, "snapshot", "results"},
+    "drift": {"errors", "snapshot"},
+    "evaluate": {*LEAVES, "snapshot", "results", "drift"},
     "report": {*LEAVES, "results"},
     "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "transport", "collect",
                  "sections", "evaluate", "report"},
@@ -40,7 +41,7 @@ MAY_IMPORT = {
     "doctor": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},
     "cli": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "collect", "evaluate",
-            "report", "redaction", "pipeline", "offline", "doctor", "lab"},
+            "drift", "report", "redaction", "pipeline", "offline", "doctor", "lab"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Top-level module → what it may import of vcaudit, besides itself and the version."""

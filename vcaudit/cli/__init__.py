@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("vcaudit.cli.import_", "Make a snapshot of what was carried here by hand; reaches no network."),
     "evaluate": ("vcaudit.cli.evaluate", "Judge saved snapshots; reaches no network."),
     "report": ("vcaudit.cli.report", "Write saved results in other formats; judges nothing."),
+    "diff": ("vcaudit.cli.diff", "Say what has changed between two snapshots, or differs between two nodes."),
     "rules": ("vcaudit.cli.rules", "List, explain and check the rules."),
     "init": ("vcaudit.cli.init", "Write a starter inventory, filled from a node when one is given."),
     "demo": ("vcaudit.cli.demo", "Scan a simulated broken cluster and write all reports."),

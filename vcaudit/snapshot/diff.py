@@ -30,13 +30,26 @@ def differences(
     return (*found[:LIMIT], Difference(path=more, change="changed", reference=None, deviating=None))
 
 
+def changed_keys(before: Mapping[int, object], after: Mapping[int, object]) -> Iterator[int]:
+    """Keys of two flat mappings whose values differ, or that one of them lacks."""
+    for _, level in _levels(before, after):
+        # `path()` tells the same and takes as long as everything else together
+        place = level.up.t1_child_rel or level.up.t2_child_rel
+        yield int(place.param)
+
+
 def _all(reference: object, deviating: object) -> Iterator[Difference]:
+    for kind, level in _levels(_plain(reference), _plain(deviating)):
+        yield from _difference(kind, level)
+
+
+def _levels(reference: object, deviating: object) -> Iterator[tuple[str, Any]]:
     from deepdiff import DeepDiff
 
     # left alone, deepdiff passes over every key that begins with two underscores
     tree = DeepDiff(
-        _plain(reference),
-        _plain(deviating),
+        reference,
+        deviating,
         view="tree",
         verbose_level=2,
         threshold_to_diff_deeper=0,
@@ -44,7 +57,7 @@ def _all(reference: object, deviating: object) -> Iterator[Difference]:
     )
     for kind, levels in tree.items():
         for level in levels:
-            yield from _difference(str(kind), level)
+            yield str(kind), level
 
 
 def _plain(value: Any) -> Any:
