@@ -25,6 +25,7 @@ every_node:
       MSCluster_ResourceToPossibleOwner: {"${web_resource} -> ${node1}": null, "${web_resource} -> ${node2}": null}
 """
 REMOTE_LICENSES = r"""
+inventory: {params: {VC-LIC-005: {clustered: [licsrv.corp.example]}}}
 every_node:
   registry:
     ${key}: {LicenseServer: 27000@licsrv.corp.example}
@@ -61,7 +62,7 @@ SILENT = {
     "services in capitals": (Q, SERVICES_IN_CAPITALS),
     "more resources in the group": (Q, MORE_RESOURCES),
     "no web access anywhere": (Q, NO_WEB),
-    "a license server elsewhere": (Q, REMOTE_LICENSES),
+    "a license server on another cluster": (Q, REMOTE_LICENSES),
     "the network name in full": (Q, "inventory: {network_name: vcvirtual.corp.example}"),
     "a database by protocol and port": (
         Q, r"every_node: {registry: {'${odbc}\${dsn}': {Server: 'tcp:SQLPROD1.corp.example,1433'}}}",

@@ -225,7 +225,10 @@ def separate_license_group() -> Snapshot:
     snapshot = change(healthy(), EVERY_NODE + "resources", apart)
     known = (_name(), Resolution(name="LSVIRTUAL", addresses=("192.0.2.60",)))
     snapshot = change(change(snapshot, "nodes.*.names", known), "auditor.names", known)
-    return change(snapshot, EVERY_NODE + "groups", lambda groups: (*groups, group("LS Group", "VCNODE2")))
+    snapshot = change(snapshot, EVERY_NODE + "groups", lambda groups: (*groups, group("LS Group", "VCNODE2")))
+    for name in ("VC Group", "LS Group"):
+        snapshot = change(snapshot, f"{EVERY_NODE}groups.{name}.anti_affinity", ("VirtualCenter",))
+    return snapshot
 
 
 def registry_mode() -> Snapshot:

@@ -18,8 +18,8 @@ from vcaudit.snapshot.facts import Resource
 from vcaudit.snapshot.model import Declared
 
 
-def license_group(roles: Roles, merged: Merged, declared: Declared) -> LicenseGroupView | None | Missing:
-    """None where the license server is in VirtualCenter's group, in the cluster's own, or nowhere."""
+def license_groups(roles: Roles, merged: Merged, declared: Declared) -> tuple[LicenseGroupView, ...] | Missing:
+    """One at most; none where the license server is in VirtualCenter's group, in the cluster's own, or nowhere."""
     bound = roles.known()
     if isinstance(bound, Missing):
         return bound
@@ -29,7 +29,7 @@ def license_group(roles: Roles, merged: Merged, declared: Declared) -> LicenseGr
         if isinstance(gap, Missing):
             return gap
     if server is None or not isinstance(server.group, str) or same(server.group, _text(roles.group)):
-        return None
+        return ()
     assert not isinstance(roles.resources, Missing)
     front = fronts.own_front(roles.resources, server.group, server, merged.name, declared)
     if isinstance(front, Missing):
@@ -37,8 +37,8 @@ def license_group(roles: Roles, merged: Merged, declared: Declared) -> LicenseGr
     if front.ip is None or front.name is None:
         core = _is_core(server.group, roles.resources, merged.name)
         if core:
-            return core if isinstance(core, Missing) else None
-    return _view(server, front, found.get("web"), roles, merged)
+            return core if isinstance(core, Missing) else ()
+    return (_view(server, front, found.get("web"), roles, merged),)
 
 
 def _is_core(group: str, resources: tuple[Resource, ...], cluster: str | Missing) -> bool | Missing:
@@ -66,6 +66,7 @@ def _view(server: Resource, front: Front, web: Resource | None, roles: Roles, me
         anti_affinity=here,
         vc_anti_affinity=there,
         shared_classes=shared,
+        vc_group=str(roles.group),
         owner=owner_of(server.group, merged),
         vc_owner=owner_of(roles.group, merged),
     )

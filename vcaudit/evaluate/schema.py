@@ -228,8 +228,8 @@ class VcVar(Fact, frozen=True, kw_only=True):
     license_servers: tuple[LicenseServerView, ...] | Missing
     license_sources: tuple[LicenseSourceView, ...] | Missing
     choices: tuple[ChoiceCopy, ...] | Missing
-    license_group: LicenseGroupView | None | Missing
-    """None: the license server is in VirtualCenter's group, or in no group of its own."""
+    license_groups: tuple[LicenseGroupView, ...] | Missing
+    """One, or none: the license server is in VirtualCenter's group, or in no group of its own."""
 
 
 class DeclaredVar(Fact, frozen=True, kw_only=True):

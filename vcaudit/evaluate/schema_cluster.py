@@ -77,5 +77,6 @@ class LicenseGroupView(Fact, frozen=True, kw_only=True):
     """Those of VirtualCenter's group."""
     shared_classes: tuple[str, ...] | Missing
     """Those that both have."""
+    vc_group: str
     owner: str | None | Missing
     vc_owner: str | None | Missing

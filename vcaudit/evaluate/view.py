@@ -16,7 +16,7 @@ from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.hardware import hypervisor
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, first_missing, same
-from vcaudit.evaluate.license_group import license_group
+from vcaudit.evaluate.license_group import license_groups
 from vcaudit.evaluate.nodes import Node, identify
 from vcaudit.evaluate.programs import installed
 from vcaudit.evaluate.quorum import quorum
@@ -196,7 +196,7 @@ def _vc(
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
         choices=choices(nodes, owner),
-        license_group=license_group(roles, merged, snapshot.declared),
+        license_groups=license_groups(roles, merged, snapshot.declared),
     )
 
 
