@@ -41,6 +41,12 @@ from vcaudit.results.provenance import (
     PackUsed,
     ProvenanceRecord,
 )
+from vcaudit.results.waivers import (
+    WaiverFileUsed,
+    WaiverOutcome,
+    WaiverRecord,
+    WaiverState,
+)
 
 __all__ = [
     "SCHEMA",
@@ -71,5 +77,9 @@ __all__ = [
     "Summary",
     "Tool",
     "Verdict",
+    "WaiverFileUsed",
+    "WaiverOutcome",
+    "WaiverRecord",
+    "WaiverState",
     "merge",
 ]

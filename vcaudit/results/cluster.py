@@ -9,6 +9,7 @@ import msgspec
 
 from vcaudit.results.pictures import Pictures
 from vcaudit.results.provenance import ProvenanceRecord
+from vcaudit.results.waivers import WaiverState
 
 
 class Readiness(StrEnum):
@@ -119,3 +120,5 @@ class ClusterResult(msgspec.Struct, frozen=True, kw_only=True):
     """When the software is outside what the pack is about."""
     scores: tuple[PackScore, ...] = ()
     """One for each rule pack, the one of `compliance` first; empty in results of versions that had only one."""
+    waivers: tuple[WaiverState, ...] = ()
+    """Every waiver that is about this cluster, whether it applied or not."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from vcaudit.results.waivers import WaiverRecord
+
 
 class Severity(StrEnum):
     """Of a rule; one rule, one severity."""
@@ -94,3 +96,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the rule pack; empty in results of versions that had only one."""
     anchor: str = ""
     """Stable within a report: rule id and subject, safe in a URL."""
+    waiver: WaiverRecord | None = None
+    """Of a waived failure; None when the inventory accepts it, which has no end."""

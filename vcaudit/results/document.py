@@ -49,6 +49,7 @@ def _marked(one: AuditResults, mark: str) -> AuditResults:
     clusters = []
     for cluster in one.clusters:
         cells = (replace(cell, because=tuple(mark + anchor for anchor in cell.because)) for cell in cluster.readiness)
-        clusters.append(replace(cluster, readiness=tuple(cells)))
+        states = (replace(each, results=tuple(mark + anchor for anchor in each.results)) for each in cluster.waivers)
+        clusters.append(replace(cluster, readiness=tuple(cells), waivers=tuple(states)))
     results = tuple(replace(result, anchor=mark + result.anchor) for result in one.results)
     return replace(one, clusters=tuple(clusters), results=results)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from vcaudit.results.waivers import WaiverFileUsed
+
 
 class NodeBudget(msgspec.Struct, frozen=True, kw_only=True):
     """What one scan was allowed to spend on one node."""
@@ -70,3 +72,7 @@ class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Every rule pack; empty in results of versions that had only one."""
     overrides: tuple[str, ...] = ()
     """What packs changed in rules, with the reason, a line each."""
+    waiver_files: tuple[WaiverFileUsed, ...] = ()
+    """Every file of waivers."""
+    run_as: str = ""
+    """User of the system that read them; empty without waivers."""
