@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcaudit.results.actions import Action, Copy, RegistryEntry
 from vcaudit.results.cluster import (
     Cell,
     ClusterResult,
@@ -50,6 +51,7 @@ from vcaudit.results.waivers import (
 
 __all__ = [
     "SCHEMA",
+    "Action",
     "Arrow",
     "AuditResults",
     "Box",
@@ -57,6 +59,7 @@ __all__ = [
     "ClusterResult",
     "Comparison",
     "Compliance",
+    "Copy",
     "Difference",
     "GroupPicture",
     "NodeBudget",
@@ -69,6 +72,7 @@ __all__ = [
     "Pictures",
     "ProvenanceRecord",
     "Readiness",
+    "RegistryEntry",
     "Remediation",
     "Result",
     "Row",

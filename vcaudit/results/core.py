@@ -42,6 +42,8 @@ class Remediation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     cluster_exe: str | None = None
     powershell: str | None = None
+    actions: tuple[Action, ...] = ()
+    """What a script can do about it (`vcaudit remediate`); none: it is done by hand."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
