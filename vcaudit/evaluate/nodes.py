@@ -10,7 +10,10 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ClusterNode, Host
 from vcaudit.snapshot.model import NodeSnapshot, Provenance, Snapshot
 
-_SECTIONS = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+_SECTIONS = (
+    "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+    "synchronization",
+)
 
 
 @dataclass(frozen=True)

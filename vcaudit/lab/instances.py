@@ -20,6 +20,7 @@ PROPERTIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
         "win32_networkadapterconfiguration": {"IPAddress": None, "MACAddress": None, "IPEnabled": True},
         "win32_quickfixengineering": dict.fromkeys(("HotFixID", "ServicePackInEffect")),
+        "win32_share": dict.fromkeys(("Name", "Path")),
         "win32_service": dict.fromkeys(("Name", "DisplayName", "State", "StartMode", "StartName", "PathName")),
     },
     CLUSTER: {
@@ -36,7 +37,7 @@ PROPERTIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 """Namespace and class in lower case → what a property is when no instance lists it. Those of the cluster's provider
 differ from Windows to Windows (field facts 5): there only what is listed exists."""
 NAMED = frozenset({
-    "win32_service", "win32_computersystem", "mscluster_cluster", "mscluster_node", "mscluster_network",
+    "win32_service", "win32_share", "win32_computersystem", "mscluster_cluster", "mscluster_node", "mscluster_network",
     "mscluster_networkinterface", "mscluster_resource", "mscluster_resourcegroup",
 })  # fmt: skip
 """Classes whose key is Name: an instance that does not say it is called as the scenario calls it."""

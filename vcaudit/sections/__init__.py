@@ -26,6 +26,7 @@ from vcaudit.sections import (
     secrets,
     services,
     software,
+    synchronization,
 )
 from vcaudit.sections.moving import moving
 from vcaudit.sections.permissions import read_permissions
@@ -54,7 +55,8 @@ class Section(Protocol):
 
 
 SECTIONS: tuple[Section, ...] = (
-    host, services, registry, software, files, database, accounts, cluster, names, listings, hotfixes,
+    host, services, registry, software, files, database, accounts, cluster, names, listings, synchronization,
+    hotfixes,
 )  # fmt: skip
 """In the order of the request list."""
 
@@ -124,6 +126,7 @@ def _node(capture: Capture) -> NodeSnapshot:
             accounts=answer,
             names=answer,
             cluster=answer,
+            synchronization=answer,
         )
     return NodeSnapshot(
         name=capture.node,
@@ -137,6 +140,7 @@ def _node(capture: Capture) -> NodeSnapshot:
         accounts=accounts.read(answer),
         names=names.read(answer),
         cluster=cluster.read(answer),
+        synchronization=synchronization.read(answer),
     )
 
 

@@ -28,6 +28,12 @@ _BASE64 = "[A-Za-z0-9+/]"
 # Where a value begins: in an element, in CDATA, in an attribute. A licence's SIGN="…" is none of these.
 _OPEN = r"(?:>\s{0,99}|\[|(?:^|[\s\"'])(?!SIGN)[\w:.-]{1,64}\s{0,9}=\s{0,9}[\"']\s{0,99})"
 
+_TAKES_PASSWORDS = r"net1?(?:\.exe)?[ \t]{1,9}user?|psexec|schtasks|cmdkey|wmic|plink|pscp|psftp|runas|curl"
+_ARGUMENTS = r"(?:\"[^\"\r\n]{0,200}\"|[^\r\n&|\"]){1,2000}"
+# `-password x`, `password=x`; a blank alone would take the next attribute of an element for the value
+_NAMED = (
+    rf"(?:[-/][\w.-]{{0,32}}(?:{_WORDS})[\w.-]{{0,32}}[ \t]|(?:{_WORDS})[\w.-]{{0,32}}[ \t]{{0,9}}[=:])[ \t]{{0,9}}"
+)
 _PROPERTY = rf"ResourceData|Security(?: Descriptor)?|\w{{0,64}}(?:{_WORDS})\w{{0,64}}"
 
 REGISTRY = (
@@ -57,6 +63,11 @@ TEXT = (
     rf">\s{{0,99}}({_STARRED}[^<]*)",
     rf"=\s{{0,9}}\"({_STARRED}[^\"<]*)",
     rf"=\s{{0,9}}'({_STARRED}[^'<]*)",
+    # Command scripts: what such a program is told may be a password that no word announces; `-password x`, `set PW=x`.
+    rf"(?:^|[\r\n&|(])[^\r\n&|<>(]{{0,200}}?\b(?:{_TAKES_PASSWORDS})(?:\.exe)?\"?[ \t]({_ARGUMENTS})",
+    rf"{_NAMED}\"([^\"\r\n<>]{{1,999}})",
+    rf"{_NAMED}([^\s\"'<>=][^\s\"<>]{{0,999}})",
+    r"\bset[ \t]{1,9}\"?\w{0,32}(?:pass|pw)\w{0,32}[ \t]{0,9}=([^\r\n\"<>]{1,999})",
     # A property of a resource as cluster.exe lists it: type, resource, name, value.
     rf"\n[A-Z]{{1,2}} {{1,2}}[^\r\n]{{1,256}} (?:{_PROPERTY}) {{1,99}}([^\r\n ][^\r\n]*)",
 )

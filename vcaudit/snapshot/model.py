@@ -12,14 +12,24 @@ from vcaudit.snapshot.facts import (
     Files,
     Host,
     Permission,
+    Probe,
     Registry,
     Resolution,
     Service,
     Software,
+    Synchronization,
 )
 
 SCHEMA = 1
 """Raised when a reader of an older version would misread a snapshot."""
+
+
+NOT_PROBED = Missing(
+    reason="not_asked",
+    detail="nothing was connected to: scan (or collect) with --probe to try the ports at the virtual server's address",
+    where="auditor",
+)
+"""Also said of snapshots from before there were probes."""
 
 
 class Budget(Fact, frozen=True, kw_only=True):
@@ -84,6 +94,10 @@ class NodeSnapshot(Fact, frozen=True, kw_only=True):
     """Names as this node resolves them."""
     cluster: ClusterView | Missing
     """The cluster as this node sees it."""
+    synchronization: Synchronization | Missing = Missing(
+        reason="not_asked", detail="the snapshot was taken by a version that did not ask"
+    )
+    """What may keep the nodes synchronised: scheduled tasks, DFS replication, scripts."""
 
 
 class Declared(Fact, frozen=True, kw_only=True):
@@ -102,6 +116,10 @@ class Declared(Fact, frozen=True, kw_only=True):
     minimum_build: int | None = None
     license_server: str | None = None
     """`port@host`, when the owner states which license server VirtualCenter uses."""
+    drills: tuple[str, ...] = ()
+    """Files with records of drills that the inventory names; their content is given to `evaluate` beside this."""
+    drill_max_age: int | None = None
+    """Days after which a drill no longer counts (H3); None: the owner asks for none."""
     params: tuple[Param, ...] = ()
     exceptions: tuple[AcceptedException, ...] = ()
 
@@ -130,6 +148,8 @@ class Auditor(Fact, frozen=True, kw_only=True):
     names: tuple[Resolution, ...] | Missing
     resolver: str
     """`system` or the address of the name server asked."""
+    probes: tuple[Probe, ...] | Missing = NOT_PROBED
+    """What answers at the virtual server's addresses; only with `--probe`."""
 
 
 class PermissionsOrigin(Fact, frozen=True, kw_only=True):
