@@ -1,4 +1,4 @@
-"""Scheduled tasks on a node: from the service of Windows 2008 and later, from .job files on 2003; and the scripts they name."""
+"""Scheduled tasks on a node: from the service of Windows 2008 and later, from .job files on 2003; and their scripts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_2003_has_no_service_and_keeps_files() -> None:
     assert missing.reason == "not_installed"
     jobs = answer.folder("jobs")
     assert not isinstance(jobs, Missing)
-    assert [one.name for one in jobs.files] == ["Copy.job"] + [one.name for one in jobs.files][1:]
+    assert "Copy.job" in [one.name for one in jobs.files]
     assert all(one.content for one in jobs.files if one.name == "Copy.job")
     assert [one.path for one in answer.files("scripts")] == [SCRIPT]  # type: ignore[union-attr]
 

@@ -235,7 +235,8 @@ def test_the_jea_endpoint_answers_nothing_else(machine, arguments, error):
 
 def test_a_script_that_is_cut_gives_nothing(machine):
     text = SCRIPT.text.decode()
-    output, errors, _ = run(client(machine), script=PSRP_BOOTSTRAP, argument=text[: len(text) // 2])
+    half = text.index("{", len(text) // 2) + 1
+    output, errors, _ = run(client(machine), script=PSRP_BOOTSTRAP, argument=text[:half])
     assert output == []
     assert "cannot be parsed" in errors[0]
 

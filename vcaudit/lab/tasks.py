@@ -69,8 +69,9 @@ def job(one: Task, bias_minutes: int) -> bytes:
     status = RUNNING if one.running else READY if one.last_run else HAS_NOT_RUN
     result = one.last_result if one.last_run else 0
     head = struct.pack(
-        _FIXED, _VERSION_2003, 1, hashlib.md5(one.path.encode(), usedforsecurity=False).digest(), 70, trigger, 0, 0, 60,
-        10, 0x20000000, 259_200_000, result, status, 0 if one.enabled else _DISABLED, *_local(one.last_run, bias_minutes),
+        _FIXED, _VERSION_2003, 1, hashlib.md5(one.path.encode(), usedforsecurity=False).digest(), 70, trigger,
+        0, 0, 60, 10, 0x20000000, 259_200_000, result, status, 0 if one.enabled else _DISABLED,
+        *_local(one.last_run, bias_minutes),
     )  # fmt: skip
     # one trigger: daily at 01:00 from 2007-06-01 on, again every 15 minutes for a day
     daily = struct.pack("<HHHHHHHHHHIIIIHHHHHH", 48, 0, 2007, 6, 1, 0, 0, 0, 1, 0, 1440, 15, 0, 1, 1, 0, 0, 0, 0, 0)
