@@ -31,16 +31,20 @@ from vcaudit.evaluate.schema_nodes import (
     NodeVar,
     VpxdView,
 )
+from vcaudit.evaluate.schema_operation import AnswerView, DrillStep, DrillVar, TakeoverView
 from vcaudit.snapshot.base import Fact, Missing
 
 __all__ = [  # rules and code know one schema, however many files it takes
     "AccountDifference",
+    "AnswerView",
     "ChoiceCopy",
     "ClusterVar",
     "Conflict",
     "DatabaseView",
     "DeclaredVar",
     "Disagreement",
+    "DrillStep",
+    "DrillVar",
     "GroupVar",
     "InstalledView",
     "LicenseGroupView",
@@ -64,6 +68,7 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "Role",
     "RuleView",
     "ServiceCopy",
+    "TakeoverView",
     "VcVar",
     "VpxdView",
 ]
@@ -230,6 +235,11 @@ class VcVar(Fact, frozen=True, kw_only=True):
     choices: tuple[ChoiceCopy, ...] | Missing
     license_groups: tuple[LicenseGroupView, ...] | Missing
     """One, or none: the license server is in VirtualCenter's group, or in no group of its own."""
+    answers: tuple[AnswerView, ...] | Missing
+    """Ports of the virtual server that were tried; Missing(not_asked) without `--probe`."""
+    takeovers: tuple[TakeoverView, ...] | Missing
+    """Every VirtualCenter group and node with its newest drill; Missing(not_asked) when none is and none must be."""
+    drill_steps: tuple[DrillStep, ...] | Missing
 
 
 class DeclaredVar(Fact, frozen=True, kw_only=True):
@@ -244,6 +254,8 @@ class DeclaredVar(Fact, frozen=True, kw_only=True):
     synchronisation: str | None
     minimum_build: int | None
     license_server: str | None
+    drill_max_age: int | None
+    """Days after which a drill no longer counts; null: the owner asks for none."""
 
 
 class RuleView(Fact, frozen=True, kw_only=True):
@@ -253,4 +265,6 @@ class RuleView(Fact, frozen=True, kw_only=True):
     nodes: tuple[NodeVar, ...]
     vc: VcVar
     declared: DeclaredVar
+    drills: tuple[DrillVar, ...]
+    """Records that were given, newest first; what follows from them is `vc.takeovers` and `vc.drill_steps`."""
     taken_at: str

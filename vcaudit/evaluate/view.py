@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from vcaudit.evaluate import accounts, contents, database, licenses, managedip, regpath, resources, services
+from vcaudit.evaluate.answers import answers
 from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
+from vcaudit.evaluate.drills import Drills
 from vcaudit.evaluate.hardware import hypervisor
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, first_missing, same
@@ -39,6 +41,7 @@ from vcaudit.evaluate.schema import (
 )
 from vcaudit.evaluate.synchronisation import sync_resources
 from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import Program
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 
@@ -46,18 +49,22 @@ SSL_FILES: Final = ("rui.crt", "rui.key", "rui.pfx")
 """The three files of Options 1 and 2 (names: field facts, section 1)."""
 
 
-def build_view(snapshot: Snapshot) -> RuleView:
-    """All variables of expressions but `params` and `each`."""
+def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleView:
+    """All variables of expressions but `params` and `each`; `recorded`: the drills of this cluster."""
     merged = merge(snapshot.nodes)
     nodes = identify(snapshot, merged)
     roles = bind(merged, nodes, snapshot.declared)
     owner = spelled(resources.owner_of(roles.group, merged), nodes)
     hosts = Hosts(nodes, merged)
+    bound = resources.bound_resources(roles, merged, snapshot.declared)
+    groups = resources.groups(roles, bound, merged)
+    drills = Drills(recorded, groups, nodes, snapshot.taken_at, snapshot.declared)
     return RuleView(
         cluster=_cluster(snapshot, merged, nodes, owner, hosts),
         nodes=tuple(_node(node, owner, hosts) for node in nodes),
-        vc=_vc(snapshot, merged, nodes, roles, owner, hosts),
+        vc=_vc(snapshot, merged, nodes, roles, owner, hosts, bound, drills),
         declared=_declared(snapshot.declared),
+        drills=drills.all(),
         taken_at=snapshot.taken_at,
     )
 
@@ -168,9 +175,9 @@ def _ssl_missing(node: Node) -> tuple[str, ...] | Missing:
 
 
 def _vc(
-    snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], roles: Roles, owner: str | None | Missing, hosts: Hosts
-) -> VcVar:
-    bound = resources.bound_resources(roles, merged, snapshot.declared)
+    snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], roles: Roles, owner: str | None | Missing, hosts: Hosts,
+    bound: tuple[ResourceVar, ...] | Missing, drills: Drills,
+) -> VcVar:  # fmt: skip
     checkpoints = _checkpoints(bound)
     address = managedip.managedip(nodes, owner, checkpoints)
     return VcVar(
@@ -178,7 +185,7 @@ def _vc(
         scattered=roles.scattered,
         required=resources.required(roles, nodes),
         resources=bound,
-        groups=resources.groups(roles, bound, merged),
+        groups=drills.groups,
         sync_resources=sync_resources(roles, merged),
         owner_pairs=resources.owner_pairs(bound, merged),
         address=apply(lambda found: next((r.address for r in found if r.role == "ip"), None), bound),
@@ -197,6 +204,9 @@ def _vc(
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
         choices=choices(nodes, owner),
         license_groups=license_groups(roles, merged, snapshot.declared),
+        answers=answers(snapshot.auditor, bound, nodes),
+        takeovers=drills.takeovers(),
+        drill_steps=drills.steps(),
     )
 
 
