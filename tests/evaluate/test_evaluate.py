@@ -14,7 +14,7 @@ from tests.evaluate.build import change, healthy
 from tests.evaluate.packs import IDENTICAL, cluster_rule, pack, rule
 from tests.evaluate.test_missing import broken
 from vcaudit import __version__
-from vcaudit.evaluate import Waiver, evaluate
+from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.loader import load_pack
 from vcaudit.evaluate.rule import Identical
 from vcaudit.resources import rules_dir
@@ -98,13 +98,6 @@ def test_what_the_owner_accepts_is_waived(tmp_path: Path) -> None:
     assert found.clusters[0].accepted == ("vc-a-001, corp-vc: agreed with operations",)
     assert found.clusters[0].verdict.exit_code == 0
     assert accepted(tmp_path, healthy()).clusters[0].verdict.exit_code == 2
-
-
-def test_a_waiver_does_what_an_exception_does(tmp_path: Path) -> None:
-    waiver = Waiver(rule="VC-A-001", subject=None, reason="until May")
-    found = accepted(tmp_path, healthy(), waivers=(waiver,))
-    assert found.results[0].outcome is Outcome.WAIVED
-    assert found.clusters[0].accepted == ("VC-A-001, whatever it finds: until May",)
 
 
 @pytest.mark.parametrize("kind", ["params", "exceptions"])

@@ -10,10 +10,11 @@ import pytest
 
 from tests.evaluate.packs import GAP, IDENTICAL, context, pack, rule
 from vcaudit.evaluate import projections, reference
+from vcaudit.evaluate.accept import accept
 from vcaudit.evaluate.engine import judge
-from vcaudit.evaluate.waivers import Waiver, accept
 from vcaudit.results import Outcome, Result
 from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.model import AcceptedException
 
 A, B = {"rui.crt": "aa", "rui.key": "kk"}, {"rui.crt": "bb", "rui.key": "kk"}
 
@@ -131,25 +132,26 @@ def test_when(tmp_path: Path, when: str, outcome: str) -> None:
 _VIEW = reference.view()
 
 
-def waiver(subject: str | None, rule_id: str = "VC-DATA-003", reason: str = "agreed") -> Waiver:
-    return Waiver(rule=rule_id, subject=subject, reason=reason)
+def exception(subject: str | None, rule_id: str = "VC-DATA-003", reason: str = "agreed") -> AcceptedException:
+    return AcceptedException(rule=rule_id, subject=subject, reason=reason)
 
 
 @pytest.mark.parametrize(
-    ("waivers", "outcome"),
+    ("exceptions", "outcome"),
     [
-        ([waiver(None)], "waived"),
-        ([waiver("ssl FILES")], "waived"),
-        ([waiver("RUI.crt")], "fail"),
-        ([waiver("RUI.crt"), waiver("rui.key")], "waived"),
-        ([waiver("other")], "fail"),
-        ([waiver(None, "VC-DATA-004")], "fail"),
+        ([exception(None)], "waived"),
+        ([exception("ssl FILES")], "waived"),
+        ([exception("RUI.crt")], "fail"),
+        ([exception("RUI.crt"), exception("rui.key")], "waived"),
+        ([exception("other")], "fail"),
+        ([exception(None, "VC-DATA-004")], "fail"),
     ],
 )
-def test_accepted_differences(tmp_path: Path, waivers: list[Waiver], outcome: str) -> None:
+def test_accepted_differences(tmp_path: Path, exceptions: list[AcceptedException], outcome: str) -> None:
     found = compare(tmp_path, [A, {"rui.crt": "bb", "rui.key": "zz"}])
-    (result,) = accept(found, waivers)
+    loaded = pack(tmp_path, rule(IDENTICAL))
+    (result,), _ = accept(found, context(loaded, exceptions=tuple(exceptions)).snapshot, (), loaded)
     assert result.outcome == outcome
     assert (result.reason == "agreed") is (outcome == "waived")
-    if [item.subject for item in waivers] == ["RUI.crt"]:
+    if [item.subject for item in exceptions] == ["RUI.crt"]:
         assert "accepted: rui.crt (agreed)" in result.evidence

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from vcaudit import __version__
+from vcaudit.evaluate.accept import accept, said, unknown_rules
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.exitcode import exit_code
 from vcaudit.evaluate.rule import Pack
-from vcaudit.evaluate.waivers import Waiver, accept, of_inventory, unknown_rules
+from vcaudit.evaluate.waivers import Waiver, WaiverFile
 from vcaudit.results import (
     AuditResults,
     ClusterResult,
@@ -22,38 +23,49 @@ from vcaudit.results import (
     Result,
     Tool,
     Verdict,
+    WaiverFileUsed,
 )
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.codec import encode
 from vcaudit.snapshot.model import Budget, NodeSnapshot, Snapshot
 
-__all__ = ["Waiver", "evaluate"]
+__all__ = ["Waiver", "WaiverFile", "evaluate"]
 
 
 def evaluate(
-    snapshot: Snapshot, pack: Pack, waivers: Sequence[Waiver] = (), baseline: None = None, drills: Sequence[object] = ()
-) -> AuditResults:
+    snapshot: Snapshot, pack: Pack, waivers: Sequence[WaiverFile] = (), baseline: None = None,
+    drills: Sequence[object] = (),
+) -> AuditResults:  # fmt: skip
     """Results of one cluster. `baseline` and `drills` are for rules that no pack has yet."""
     from vcaudit.evaluate.engine import judge
     from vcaudit.evaluate.findings import with_anchors
     from vcaudit.evaluate.view import build_view
 
     context = Context(snapshot, build_view(snapshot), pack)
-    accepted = (*of_inventory(snapshot.declared.exceptions), *waivers)
     found = [result for rule in pack.rules for result in sorted(judge(rule, context), key=_order)]
-    results = with_anchors(accept(found, accepted))
-    defects = (*context.defects, *unknown_rules(accepted, pack))
+    results, states = accept(with_anchors(found), snapshot, waivers, pack)
+    defects = (*context.defects, *unknown_rules(snapshot.declared.exceptions, pack))
     tool = Tool(name="vcaudit", version=__version__)
     judged = AuditResults(tool=tool, clusters=(), results=results, defects=defects)
-    cluster = _cluster(context, judged, accepted)
+    cluster = msgspec.structs.replace(_cluster(context, judged), waivers=states)
+    if waivers:
+        cluster = msgspec.structs.replace(cluster, provenance=_granted(cluster.provenance, waivers))
     return msgspec.structs.replace(judged, clusters=(cluster,))
+
+
+def _granted(record: ProvenanceRecord, files: Sequence[WaiverFile]) -> ProvenanceRecord:
+    """With the files of waivers, and who read them."""
+    used = (WaiverFileUsed(file=each.file, sha256=each.sha256, max_days=each.max_days, waivers=len(each.waivers))
+            for each in files)  # fmt: skip
+    users = dict.fromkeys(each.run_as for each in files if each.run_as)
+    return msgspec.structs.replace(record, waiver_files=tuple(used), run_as=", ".join(users))
 
 
 def _order(result: Result) -> tuple[str, str]:
     return result.subject.casefold(), (result.node or "").casefold()
 
 
-def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver]) -> ClusterResult:
+def _cluster(context: Context, judged: AuditResults) -> ClusterResult:
     from vcaudit.evaluate.pictures import pictures
     from vcaudit.evaluate.readiness import readiness
     from vcaudit.evaluate.scores import of_packs, summary
@@ -74,7 +86,7 @@ def _cluster(context: Context, judged: AuditResults, accepted: Sequence[Waiver])
         provenance=_provenance(context),
         pictures=pictures(snapshot, view, results),
         not_looked=context.pack.not_looked,
-        accepted=tuple(map(str, accepted)),
+        accepted=tuple(map(said, snapshot.declared.exceptions)),
         banner=_banner(context),
         scores=scores,
     )

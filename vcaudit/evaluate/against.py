@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vcaudit.evaluate.rule import Pack
-from vcaudit.evaluate.waivers import Waiver
+from vcaudit.evaluate.waivers import WaiverFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,4 +15,4 @@ class Against:
 
     pack: Pack
     """One pack, or several put together."""
-    waivers: Sequence[Waiver] = ()
+    waivers: Sequence[WaiverFile] = ()

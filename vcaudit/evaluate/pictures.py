@@ -8,8 +8,9 @@ from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.comparison import comparison
 from vcaudit.evaluate.known import among, same
 from vcaudit.evaluate.monitors import separate
+from vcaudit.evaluate.readiness import is_broken
 from vcaudit.evaluate.schema import GroupVar, OtherResource, RequiredRole, ResourceVar, RuleView
-from vcaudit.results import Arrow, Box, GroupPicture, Outcome, Pictures, Result
+from vcaudit.results import Arrow, Box, GroupPicture, Pictures, Result
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Snapshot
 
@@ -19,7 +20,7 @@ _LICENSE_GROUP = frozenset({"license", "license_ip", "license_name"})
 
 def pictures(snapshot: Snapshot, view: RuleView, results: Sequence[Result]) -> Pictures:
     """Groups whose roles are not known are not drawn: a picture of a guess would be believed."""
-    failed = [result for result in results if result.outcome is Outcome.FAIL]
+    failed = [result for result in results if is_broken(result)]
     return Pictures(groups=_groups(view, failed, merge(snapshot.nodes)), comparison=comparison(snapshot, view))
 
 

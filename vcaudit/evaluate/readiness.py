@@ -67,9 +67,21 @@ def _cell(
     if below is not None and below.state in _SPREADS and _ORDER.index(below.state) > _ORDER.index(worst):
         return Cell(role=role, node=node, state=below.state, because=below.because, note=f"needs {below.role}")
     if worst is not Readiness.GO:
-        return Cell(role=role, node=node, state=worst, because=because)
+        return Cell(role=role, node=node, state=worst, because=because, note=_granted(about, because))
     open_ones = tuple(result.anchor for result in about if _could_degrade(role, result, rules.get(result.rule)))
     return Cell(role=role, node=node, state=worst, because=open_ones, note=_OPEN if open_ones else "")
+
+
+def _granted(about: Iterable[Result], because: Collection[str]) -> str:
+    """That somebody took on everything that makes a cell what it is; the cell stays what it is."""
+    waivers = [result.waiver for result in about if result.anchor in because]
+    ids = dict.fromkeys(waiver.id for waiver in waivers if waiver is not None)
+    return f"waived ({', '.join(ids)})" if ids and None not in waivers else ""
+
+
+def is_broken(result: Result) -> bool:
+    """A failure, waived or not: a waiver makes no failover work. What the inventory accepts is by design."""
+    return result.outcome is Outcome.FAIL or (result.outcome is Outcome.WAIVED and result.waiver is not None)
 
 
 def _could_degrade(role: str, result: Result, rule: Rule | None) -> bool:
@@ -82,7 +94,7 @@ def _state(role: str, result: Result, rule: Rule | None) -> Readiness:
     """What one result means for a role; a result that names a role is about that one only."""
     if rule is None or result.role not in (None, role):
         return Readiness.GO
-    if result.outcome is Outcome.FAIL:
+    if is_broken(result):
         if role in rule.blocks:
             # Nodes differ and nobody knows the owner: one of them could not start it, and nobody knows which.
             return Readiness.UNKNOWN if result.differences and result.node is None else Readiness.NO_GO

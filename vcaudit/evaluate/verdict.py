@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from vcaudit.evaluate.findings import REASONS
+from vcaudit.evaluate.placeholders import visible
+from vcaudit.evaluate.readiness import is_broken
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.schema import NodeVar, RuleView
 from vcaudit.results import Cell, NodeVerdict, Outcome, Readiness, Result, Severity, Verdict
@@ -77,8 +79,7 @@ def _lost(node: NodeVar) -> str | None:
 
 
 def _costs(result: Result, node: str) -> bool:
-    critical = result.outcome is Outcome.FAIL and result.severity is Severity.CRITICAL
-    return critical and result.node in (None, node)
+    return is_broken(result) and result.severity is Severity.CRITICAL and result.node in (None, node)
 
 
 def _worst(cells: Sequence[Cell], by_anchor: Mapping[str, Result]) -> Result | None:
@@ -119,4 +120,5 @@ def _said(because: Result | None) -> str:
         # The whole story stands under "unknown".
         return f": {reason} ({because.subject})"
     text = (because.impact or because.message).rstrip(".")
-    return f": {text}"
+    waiver = because.waiver
+    return f": {text}" + (f" (waived until {waiver.expires}: {visible(waiver.id)})" if waiver else "")
