@@ -48,6 +48,8 @@ _SCRIPTS = {
     "script_jobs": f"${{{JOBS}:content|script}}",
     "script_resources": f"${{{RESOURCES}:{_LINE}|script}}",
     "script_resources_beside": rf"${{{RESOURCES}:{_FOLDER}}}\${{{RESOURCES}:{_LINE}|beside}}",
+    "code_resources": f"${{{RESOURCES}:{_LINE}|code}}",
+    "code_hive": rf"${{{HIVE}:Resources\*\Parameters\CommandLine|code}}",
     "script_hive": rf"${{{HIVE}:Resources\*\Parameters\CommandLine|script}}",
     "script_hive_beside": (
         rf"${{{HIVE}:Resources\*\Parameters\CurrentDirectory}}\${{{HIVE}:Resources\*\Parameters\CommandLine|beside}}"
@@ -67,7 +69,10 @@ def requests(locations: Locations) -> tuple[Request, ...]:
         query(SHARES, r"root\cimv2", "Win32_Share", "Name,Path"),
         Request("folder", JOBS, (r"%SystemRoot%\Tasks", r"\.job$", "0")),
         Request("tasks", TASKS, ("\\", r"^\\Microsoft(\\|$)")),
-        *(Request("file", probe, (path, "text")) for probe, path in _SCRIPTS.items()),
+        *(
+            Request("file", probe, (path, "hash" if probe.startswith("code") else "text"))
+            for probe, path in _SCRIPTS.items()
+        ),
         query(
             FOLDERS, _DFSR, "DfsrReplicatedFolderConfig",
             "ReplicatedFolderGuid,ReplicatedFolderName,ReplicationGroupGuid,RootPath,Enabled,ReadOnly,FileFilter,"
@@ -179,7 +184,8 @@ def _scripts(answer: Answer) -> tuple[Script, ...] | Missing:
     found: dict[str, Script] = {}
     gaps = {probe: _add(answer.files(probe), found) for probe in _SCRIPTS}
     # what WMI does not tell of the resources the hive does, and the other way round
-    for one, other in (("script_resources", "script_hive"), ("script_resources_beside", "script_hive_beside")):
+    for one in ("script_resources", "script_resources_beside", "code_resources"):
+        other = one.replace("resources", "hive")
         if gaps[one] is None or gaps[other] is None:
             gaps[one] = gaps[other] = None
     return next((gap for gap in gaps.values() if gap is not None), None) or tuple(found.values())
@@ -204,6 +210,8 @@ def _script(one: FileRead) -> Script | None:
     if gap is not None:
         there = gap.reason != "not_found"
         return Script(path=path, sha256=gap if there else None, lines=gap if there else ())
+    if not path.lower().endswith((".cmd", ".bat")):
+        return Script(path=path, sha256=one.sha256 or Missing(reason="bad_output", where=path), lines=())
     if one.content is None or len(one.content) > LARGEST_SCRIPT:
         gap = Missing(reason="refused", detail=one.withheld or "a script of more than 64 KiB", where=path)
         return Script(path=path, sha256=one.sha256 or gap, lines=gap)

@@ -65,14 +65,14 @@ class ReplicationConnection(Fact, frozen=True, kw_only=True):
 
 
 class Script(Fact, frozen=True, kw_only=True):
-    """A command script (.cmd, .bat) that a task or a Generic Application names."""
+    """A command script (.cmd, .bat) that a task or a resource names, or a file in another language."""
 
     path: str
     """As read, variables resolved."""
     sha256: str | None | Missing
     """None: looked, and not there."""
     lines: tuple[str, ...] | Missing
-    """Without what looks like a secret; empty where there is no such file."""
+    """Without what looks like a secret; empty where there is no such file, or it is no command script."""
 
 
 class Share(Fact, frozen=True, kw_only=True):
