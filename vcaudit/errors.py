@@ -32,7 +32,13 @@ class Problem:
     """What is wrong and which values are allowed, without a full stop."""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+        text = f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+        # Names of files and what stands in them are others' words; no terminal shall obey them.
+        return text if text.isprintable() else "".join(_shown(char) for char in text)
+
+
+def _shown(char: str) -> str:
+    return char if char.isprintable() or char == "\n" else repr(char)[1:-1]
 
 
 class VcauditError(Exception):

@@ -46,6 +46,10 @@ _MAYBE_DEEP = re.compile(r"^[ \t?:-]{500}", re.MULTILINE)
 _MANY_BRACKETS = 3000
 
 
+_HELPED = 50
+_LONGEST_WORD = 100
+
+
 @dataclass
 class Document:
     """One file: its value as plain Python, where everything stands, and what is wrong with it so far."""
@@ -70,23 +74,35 @@ class Document:
         """Notes a mistake at a path."""
         self.problems.append(Problem(self.path, self.line(path), message))
 
+    def near(self, word: str, allowed: Iterable[str]) -> str:
+        """As `suggest`, for the first mistakes of a file: a file of thousands of them is none that somebody wrote."""
+        return suggest(word, allowed) if len(self.problems) < _HELPED else ""
+
     def raise_if_any(self, error: type[DataError], *, hint: str = "") -> None:
         """Raises all mistakes of the file in the order of its lines."""
         if self.problems:
             raise error(sorted(set(self.problems), key=lambda p: (p.line, p.message)), hint=hint)
 
 
-def load(path: Path | str, text: str | bytes | None = None, *, lenient: bool = False) -> Document:
-    """Reads a file (or `text`, which is then called `path`). Never raises: what is wrong stands in `problems`."""
+def load(
+    path: Path | str, text: str | bytes | None = None, *, lenient: bool = False, nodes: int = NODE_LIMIT,
+    dates: bool = False,
+) -> Document:  # fmt: skip
+    """Reads a file (or `text`, which is then called `path`). Never raises: what is wrong stands in `problems`.
+
+    `nodes`: how many values it may hold. `dates`: a day that is not in quotes is the text that was written.
+    """
     document = Document(str(path))
     content = _content(document, text)
     if content is not None and not _too_deep(document, content):
-        _compose(document, content, lenient)
+        _compose(document, content, lenient, nodes, dates)
     return document
 
 
 def suggest(word: str, allowed: Iterable[str]) -> str:
     """` (did you mean x?)`, or nothing when nothing is near."""
+    if len(word) > _LONGEST_WORD:
+        return ""
     written = {name.lower(): name for name in allowed}
     near = difflib.get_close_matches(word.lower(), written, n=1, cutoff=0.6)
     return f" (did you mean {written[near[0]]}?)" if near else ""
@@ -136,13 +152,13 @@ def _too_deep(document: Document, text: str) -> bool:
     return False
 
 
-def _compose(document: Document, text: str, lenient: bool) -> None:
+def _compose(document: Document, text: str, lenient: bool, nodes: int, dates: bool) -> None:
     loader = None
     try:
         loader = yaml.CSafeLoader(text)
         root = loader.get_single_node()
         if root is not None:
-            document.value = _Builder(document, lenient).build(root, (), 0)
+            document.value = _Builder(document, lenient, nodes, dates).build(root, (), 0)
     except yaml.YAMLError as error:
         _syntax(document, text, error)
     except UnicodeEncodeError:
@@ -183,8 +199,8 @@ class _Bomb(Exception):
 class _Builder:
     """Turns composed nodes into plain values and notes where each stands."""
 
-    def __init__(self, document: Document, lenient: bool) -> None:
-        self.document, self.lenient = document, lenient
+    def __init__(self, document: Document, lenient: bool, most: int, dates: bool) -> None:
+        self.document, self.lenient, self.most, self.dates = document, lenient, most, dates
         self.nodes = 0
 
     def build(self, node: yaml.Node, path: tuple[Key, ...], depth: int) -> Value:
@@ -195,8 +211,10 @@ class _Builder:
         self.nodes += 1
         if node.tag == _STR and isinstance(node, yaml.ScalarNode):
             return str(node.value)  # nearly all there is; what holds it keeps to the limits
-        if depth > DEPTH_LIMIT or self.nodes > NODE_LIMIT:
-            raise _Bomb(Problem(document.path, line, "grows without end: aliases (*name) stand for too much"))
+        if depth > DEPTH_LIMIT or self.nodes > self.most:
+            few = self.most < NODE_LIMIT and depth <= DEPTH_LIMIT
+            what = f"holds more than {self.most} values" if few else "grows without end"
+            raise _Bomb(Problem(document.path, line, f"{what}: aliases (*name) stand for too much"))
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
         if node.tag not in (_TAG + "map", _TAG + "seq"):
@@ -241,7 +259,7 @@ class _Builder:
             return int(text, 0) if text.startswith("0x") else int(text)
         if kind == "float" and _FLOAT.match(text):
             return float(text)
-        if not self.lenient and kind in _READS_AS:
+        if not self.lenient and kind in _READS_AS and not (self.dates and kind == "timestamp"):
             shown = "the value" if path and SECRET_KEY.match(str(path[-1])) else f"`{text[:40]}`"
             _add_at(self.document, node.start_mark, f"{shown} is not what it looks like: {_READS_AS[kind]}")
         return text

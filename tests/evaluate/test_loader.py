@@ -253,11 +253,11 @@ def test_the_hash_is_of_every_file_and_its_name(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, flags: int) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert "VC-RES-001.yaml cannot be read: Permission denied" in said(tmp_path, rule())
+    monkeypatch.setattr("vcaudit.evaluate.packfiles.os.open", refuse)
+    assert "VC-RES-001.yaml: cannot be read: Permission denied" in said(tmp_path, rule())
 
 
 @pytest.mark.parametrize(("text", "number"), [("2.0.1", 2000001), ("4.0", 4000000), ("x", 0)])

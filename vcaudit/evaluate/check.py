@@ -6,7 +6,7 @@ struct as a map (its size, its keys, equality of two) would see the gap as a val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,6 +18,9 @@ from vcaudit.snapshot.base import Fact
 from vcaudit.yamlfile import suggest
 
 _LITERALS: Mapping[type, Shape] = {bool: BOOL, int: INT, float: DOUBLE, str: STRING, type(None): NULL}
+
+
+_HELPED = 10
 
 
 @dataclass
@@ -67,6 +70,10 @@ class _Checker:
             self.out.problems.append(text)
         return shape
 
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """What was meant, for the first mistakes of an expression."""
+        return suggest(word, known) if len(self.out.problems) < _HELPED else ""
+
     def shape(self, node: Node, local: Mapping[str, Shape]) -> Shape:
         match node:
             case Const(value):
@@ -95,7 +102,7 @@ class _Checker:
         if known is None:
             if name == "each":
                 return self.problem("`each` needs a forEach")
-            return self.problem(f"there is no variable {name}{suggest(name, self.scope.variables)}")
+            return self.problem(f"there is no variable {name}{self.near(name, self.scope.variables)}")
         self.out.names.add(name)
         self.out.top.setdefault(name, set()).add(field)
         return known
@@ -116,14 +123,14 @@ class _Checker:
             return self.problem(f"{text(operand)} is {_article(owner)} and has no field {node.field}")
         known = shapes.fields(owner.struct)
         if node.field not in known:
-            near = suggest(node.field, known) or f": it has {', '.join(known)}"
+            near = self.near(node.field, known) or f": it has {', '.join(known)}"
             return self.problem(f"{text(operand)} has no field {node.field}{near}")
         self.out.selected.add((owner.struct, node.field))
         return known[node.field]
 
     def param(self, name: str) -> Shape:
         if name not in self.scope.params:
-            return self.problem(f"the rule has no parameter {name}{suggest(name, self.scope.params)}")
+            return self.problem(f"the rule has no parameter {name}{self.near(name, self.scope.params)}")
         self.out.names.add("params")
         return self.scope.params[name]
 
@@ -161,7 +168,7 @@ class _Checker:
         if name in ORDER:
             self.same_kind(nodes, args)
         if name not in RESULTS:
-            return self.problem(f"{name} is no function of the rule language{suggest(name, RESULTS)}")
+            return self.problem(f"{name} is no function of the rule language{self.near(name, RESULTS)}")
         for operand, shape in zip(nodes, args, strict=True):
             if shape.holds_struct:
                 self.problem(f"{text(operand)} is {_article(shape)}: name the fields that are meant")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.expression import Variables
@@ -12,6 +14,12 @@ from vcaudit.evaluate.rule import Pack, PackHead, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView, VpxdView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
+
+if TYPE_CHECKING:
+    from vcaudit.evaluate.baseline import Baseline, Since
+
+SECONDS = 120
+"""For judging one snapshot, which the shipped rules do in a tenth of one; what is left then is a defect, not a pass."""
 
 
 @dataclass
@@ -21,10 +29,26 @@ class Context:
     snapshot: Snapshot
     view: RuleView
     pack: Pack
+    baseline: Baseline | None = None
+    """The approved snapshot, for rules of kind unchanged."""
     defects: list[str] = field(default_factory=list)
     """Rules, parameters and exceptions that are wrong themselves."""
     _outside: dict[str, bool | Missing] = field(default_factory=dict)
     """Answers of `outside`."""
+
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for judging is up: the one thing that no clock in the snapshot can say."""
+        return time.monotonic() - self.started > SECONDS
+
+    @cached_property
+    def since(self) -> Since | None:
+        """What has changed since the approval; None without an approved snapshot."""
+        from vcaudit.evaluate.baseline import Since
+
+        return Since(self.baseline, self.snapshot) if self.baseline is not None else None
 
     @cached_property
     def variables(self) -> Variables:

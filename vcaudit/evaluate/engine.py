@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcaudit.evaluate import expression
-from vcaudit.evaluate.context import Context
+from vcaudit.evaluate.actions import filled
+from vcaudit.evaluate.context import SECONDS, Context
 from vcaudit.evaluate.expression import Expression, Failure
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.identical import compare
 from vcaudit.evaluate.placeholders import shown
-from vcaudit.evaluate.rule import Identical, Judgement, ParamValue, Rule
-from vcaudit.results import Result
+from vcaudit.evaluate.rule import Identical, Judgement, ParamValue, Rule, Unchanged
+from vcaudit.results import Action, Result
 from vcaudit.snapshot.base import Missing
+
+MOST_ELEMENTS = 10_000
+"""For which one rule is judged."""
 
 
 class Defect(Exception):
@@ -85,7 +89,13 @@ def _identical(rule: Rule, body: Identical, finding: Finding) -> list[Result]:
     when = _Scope(finding.context, _activation(rule, finding)).value(rule.when) if rule.when else True
     if isinstance(when, Missing):
         return [finding.undecided(when)]
-    return compare(body, finding) if when else [finding.not_applicable()]
+    if not when:
+        return [finding.not_applicable()]
+    if not isinstance(body, Unchanged):
+        return compare(body, finding)
+    from vcaudit.evaluate.unchanged import judge_unchanged  # late: few runs have an approved snapshot
+
+    return judge_unchanged(body, finding)
 
 
 def _elements(rule: Rule, body: Judgement, finding: Finding) -> Iterator[Result]:
@@ -101,6 +111,8 @@ def _elements(rule: Rule, body: Judgement, finding: Finding) -> Iterator[Result]
     assert isinstance(elements, list)
     if not elements:
         yield finding.not_applicable()
+    if len(elements) > MOST_ELEMENTS:
+        raise Defect(f"`{body.for_each.text}` gives {len(elements)} elements, and {MOST_ELEMENTS} are the most")
     data = _data(rule, finding, body.expressions)
     for element in elements:
         fact, plain = context.variables.element(element)
@@ -114,6 +126,8 @@ def _elements(rule: Rule, body: Judgement, finding: Finding) -> Iterator[Result]
 
 def _judged(rule: Rule, body: Judgement, finding: Finding, scope: _Scope) -> Iterator[Result]:
     """One element: exactly one result."""
+    if finding.context.late:
+        raise Defect(f"judging has taken longer than {SECONDS} s")
     gaps = _name(body, finding, scope)
     when = scope.value(rule.when) if rule.when else True
     if when is False:
@@ -132,12 +146,24 @@ def _judged(rule: Rule, body: Judgement, finding: Finding, scope: _Scope) -> Ite
             yield finding.passed()
             return
         if verdict is False:
+            finding.actions = _actions(rule, finding, scope)
             yield finding.failed(_message(body, scope))
             return
         if not isinstance(verdict, Missing):
             raise Defect(f"`{body.expression.text}` gives {verdict!r}, and true or false is needed")
         gaps = [verdict]
     yield finding.undecided(min(gaps, key=lambda gap: gap.reason == "not_asked"))
+
+
+def _actions(rule: Rule, finding: Finding, scope: _Scope) -> tuple[Action, ...]:
+    """What would mend a failure; its variables are converted now, because most results are no failures."""
+    specs = rule.remediation.actions if rule.remediation else ()
+    if not specs:
+        return ()
+    data = _data(rule, finding, tuple(item for spec in specs for item in spec.fields.values()))
+    if scope.each is not None:
+        data["each"] = scope.context.variables.convert(scope.each)
+    return filled(specs, finding, _Scope(scope.context, expression.activation(data), scope.each).value)
 
 
 def _name(body: Judgement, finding: Finding, scope: _Scope) -> list[Missing]:

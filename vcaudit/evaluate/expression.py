@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from vcaudit.evaluate import shapes
+from vcaudit.evaluate import growth, shapes
 from vcaudit.evaluate.check import Scope, check
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.evaluate.syntax import Const, Ident, Node, Select, read
@@ -33,6 +33,10 @@ _SELF = "@"
 _KEPT = 1 << 15
 _KNOWN: dict[tuple[str, tuple[tuple[str, Shape], ...]], Expression] = {}
 """Expressions that were compiled before, each with what its scope had of its own."""
+
+
+LONGEST = 2000
+"""Characters of one expression."""
 
 
 class ExpressionError(ValueError):
@@ -87,7 +91,10 @@ class Expression:
         # Most expressions are paths, and a path that leads to a value needs no CEL. All else is CEL's to say.
         if self.path and (found := _follow(self.path, activation.data)) is not _NOWHERE:
             return found
-        value = self.program.eval(activation.cel)
+        try:
+            value = self.program.eval(activation.cel)
+        except (RuntimeError, ValueError) as error:  # more elements than it goes through in one evaluation
+            return _failure(str(error))
         if value.type() == _library().Type.ERROR:
             return _failure(str(value.value()))
         return _plain(value)
@@ -106,7 +113,11 @@ def compile(text: str, scope: Scope) -> Expression:
 
 
 def _checked(text: str, scope: Scope) -> Expression:
+    if len(text) > LONGEST:
+        raise ExpressionError([f"is longer than {LONGEST} characters"])
     tree = _simple(text) or _parsed(text)
+    if len(text) > growth.SHORT and growth.too_much(tree):
+        raise ExpressionError([f"could make texts of more than {growth.MOST:,} characters"])
     checked = check(tree, scope)
     if checked.problems:
         raise ExpressionError(checked.problems)
@@ -270,6 +281,40 @@ def _restore(value: object) -> object:
     if isinstance(value, str):
         return _UNESCAPE.sub(lambda match: chr(int(match[1], 16)), value) if "\ue000" in value else value
     return value
+
+
+class Pattern:
+    """A regular expression of RE2, through CEL: whatever it says, it takes no more time than a text is long."""
+
+    def __init__(self, pattern: str) -> None:
+        """Raises ExpressionError when it is none."""
+        self.pattern = pattern
+        if self._matches("") is None:
+            raise ExpressionError([self._why()])
+
+    def search(self, text: str) -> bool:
+        """Whether it matches anywhere in a text, without regard to case."""
+        return self._matches(text) is True
+
+    def __hash__(self) -> int:
+        return hash(self.pattern)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and other.pattern == self.pattern
+
+    def _value(self, text: str) -> Any:
+        data = {"params": {"text": _escaped(text), "pattern": f"(?i){self.pattern}"}}
+        return _compile("params.text.matches(params.pattern)").eval(_environment().Activation(data))
+
+    def _matches(self, text: str) -> bool | None:
+        value = self._value(text)
+        return None if value.type() == _library().Type.ERROR else bool(value.value())
+
+    def _why(self) -> str:
+        said = str(self._value("").value()).rpartition("regular expression: ")[2]
+        perl = "perl operator" in said or "escape" in said
+        hint = " (look-around and references back are not part of it)" if perl else ""
+        return f"is no regular expression of RE2: {said}{hint}"
 
 
 @lru_cache(maxsize=1)

@@ -5,42 +5,43 @@ The folder of a pack holds `pack.yaml` and one file a rule; a rule's id is its f
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from vcaudit import yamlfile
 from vcaudit.errors import Problem, RuleError
 from vcaudit.evaluate.overrides import read_override
-from vcaudit.evaluate.reader import Reader
+from vcaudit.evaluate.packfiles import PackFile, read_folder
+from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Pack, Rule, Versions
 from vcaudit.evaluate.rulefile import ROLES, load_rule
 from vcaudit.results import NotLooked
 
 _PACK = ("name", "title", "version", "versions", "roles", "notLooked", "overrides")
+MOST_PROBLEMS = 500
+"""Of a whole pack."""
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
 
 
 def load_pack(folder: Path) -> Pack:
     """Reads a folder of rules; raises RuleError with the problems of all its files."""
-    files = sorted(folder.rglob("*.yaml"))
-    head = folder / "pack.yaml"
-    if head not in files:
-        raise RuleError([Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")],
+    found = read_folder(folder)
+    if found.head is None:
+        raise RuleError([*found.problems, Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")],
                         hint="name a folder that holds pack.yaml and one .yaml file for each rule")  # fmt: skip
-    problems: list[Problem] = []
+    problems = list(found.problems)
     rules: dict[str, Rule] = {}
-    for file in files:
-        if file == head:
-            continue
-        rule, found = load_rule(file)
-        problems += found
+    for file, content in found.rules:
+        rule, wrong = load_rule(file, content)
+        problems += wrong
         if rule is not None and rule.id in rules:
             problems.append(Problem(str(file), rule.lines["id"], f"{rule.id} is also in {rules[rule.id].file}"))
         elif rule is not None:
             rules[rule.id] = rule
-    pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)), problems)
+        if len(problems) > MOST_PROBLEMS:
+            problems.append(Problem(str(folder), 0, f"has more problems than {MOST_PROBLEMS}: reading stopped here"))
+            break
+    pack = _pack(found.head, found.sha256, folder, tuple(rules[name] for name in sorted(rules)), problems)
     if problems:
         problems = sorted(set(problems), key=lambda p: (p.file, p.line))
         raise RuleError(problems, hint="docs/rules.md says how rules are written")
@@ -49,15 +50,11 @@ def load_pack(folder: Path) -> Pack:
 
 def pack_sha256(folder: Path) -> str:
     """Of all files of a pack, names and contents, in the order of their names."""
-    digest = hashlib.sha256()
-    for file in sorted(item for item in folder.rglob("*") if item.is_file()):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+    return read_folder(folder).sha256
 
 
-def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Problem]) -> Pack:
-    document = yamlfile.load(head)
+def _pack(head: PackFile, sha256: str, folder: Path, rules: tuple[Rule, ...], problems: list[Problem]) -> Pack:
+    document = read_document(head.path, head.content)
     reader = Reader(document, document.value, what="pack.yaml")
     reader.keys(_PACK)
     name = reader.text("name", required=True)
@@ -65,7 +62,7 @@ def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Prob
         name=name,
         title=reader.text("title", required=True),
         version=reader.text("version", required=True),
-        sha256=_hash(folder, document),
+        sha256=sha256,
         rules=tuple(replace(rule, pack=name) for rule in rules),
         not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
         roles=_roles(reader),
@@ -75,14 +72,6 @@ def _pack(head: Path, folder: Path, rules: tuple[Rule, ...], problems: list[Prob
     )
     problems += document.problems
     return pack
-
-
-def _hash(folder: Path, document: yamlfile.Document) -> str:
-    try:
-        return pack_sha256(folder)
-    except OSError as error:
-        document.add((), f"{error.filename} cannot be read: {error.strerror}")
-        return ""
 
 
 def _not_looked(entry: Reader) -> NotLooked:

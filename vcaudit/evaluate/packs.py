@@ -23,6 +23,8 @@ from vcaudit.yamlfile import suggest
 NOTE: Final = "tn019"
 """The pack of the tech note: what compliance is about wherever it is among the packs."""
 _HINT = "docs/packs.md says how packs go together"
+_HELPED = 20
+"""Mistakes for which the nearest right name is looked for: among thousands of rules that takes its time."""
 _Wish: TypeAlias = tuple[Pack, Override]
 
 
@@ -109,7 +111,8 @@ def _overridden(
             if override.rule in rules:
                 wishes.setdefault(override.rule, []).append((pack, override))
             else:
-                problems.append(_at(pack, override, "rule", _no_rule(override.rule, packs, rules)))
+                known = rules if len(problems) < _HELPED else ()
+                problems.append(_at(pack, override, "rule", _no_rule(override.rule, packs, known)))
     out = dict(rules)
     for name, own in wishes.items():
         problems += _conflicts(own)

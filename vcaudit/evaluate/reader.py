@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from vcaudit.yamlfile import Document, Key, suggest
+from vcaudit import yamlfile
+from vcaudit.yamlfile import Document, Key
+
+MOST_VALUES = 4000
+"""Of one file, aliases written out."""
+# In text as it is written, and as YAML lets it be written: what could hide in a terminal or turn a line around.
+_MAY_HIDE = re.compile(rb"[^\x09\x0a\x0d\x20-\x7e]|\\[xuU0abefvNLP]")
+
+
+def read_document(file: Path, content: str | bytes | None) -> Document:
+    """One file of a pack. Texts that hold characters which do not show are refused: they would reach terminals."""
+    document = yamlfile.load(file, content, nodes=MOST_VALUES)
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if raw is None or _MAY_HIDE.search(raw):
+        _hidden(document, document.value, ())
+    return document
+
+
+def _hidden(document: Document, value: object, path: tuple[Key, ...]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _hidden(document, key, (*path, key))
+            _hidden(document, inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _hidden(document, inner, (*path, index))
+    elif isinstance(value, str) and not all(char.isprintable() or char in "\n\t" for char in value):
+        shown = next(char for char in value if not char.isprintable() and char not in "\n\t")
+        document.add(path, f"holds a character that does not show (U+{ord(shown):04X})")
 
 
 class Reader:
@@ -28,8 +58,8 @@ class Reader:
         allowed = list(allowed)
         for key in self.value:
             if key not in allowed:
-                why = (refused or {}).get(key) or f"unknown key{suggest(key, allowed)}; known are {', '.join(allowed)}"
-                self.problem(key, why)
+                unknown = f"unknown key{self.document.near(key, allowed)}; known are {', '.join(allowed)}"
+                self.problem(key, (refused or {}).get(key) or unknown)
 
     def text(self, key: str, *, required: bool = False) -> str:
         """A text that is not blank."""
@@ -83,7 +113,7 @@ class Reader:
         if value is None:
             self.lacking(key)
         elif value not in allowed:
-            self.problem(key, f"must be one of {', '.join(allowed)}{suggest(str(value), allowed)}")
+            self.problem(key, f"must be one of {', '.join(allowed)}{self.document.near(str(value), allowed)}")
         return value if value in allowed else default or allowed[0]
 
     def choices(self, key: str, allowed: Sequence[str]) -> frozenset[str]:
@@ -91,7 +121,7 @@ class Reader:
         given = self.texts(key)
         for index, item in enumerate(given):
             if item not in allowed:
-                near = suggest(item, allowed)
+                near = self.document.near(item, allowed)
                 self.problem((key, index), f"{item} is none of {', '.join(allowed)}{near}")
         return frozenset(given) & frozenset(allowed)
 

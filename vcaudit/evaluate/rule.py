@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from vcaudit.evaluate.expression import Expression
+from vcaudit.evaluate.expression import Expression, Pattern
 from vcaudit.evaluate.placeholders import Template
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.results import NotLooked, Severity, Source
@@ -22,6 +21,22 @@ class Advice:
     text: Template
     cluster_exe: Template | None = None
     powershell: Template | None = None
+    actions: tuple[ActionSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """What a script can do about a failure: one operation of `actions.KINDS`."""
+
+    do: str
+    fields: Mapping[str, Expression] = field(default_factory=dict)
+    """`when` among them."""
+    name: str = ""
+    """Of a property."""
+    what: str = ""
+    """Of a copy."""
+    offline: bool = False
+    """The resource must be offline for it, or it acts only after an offline and online."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,7 @@ class Judgement:
 class Ignore:
     """Differences that do not count, and why."""
 
-    path: re.Pattern[str]
+    path: Pattern
     reason: str
 
 
@@ -72,6 +87,11 @@ class Identical:
     """Name of a projection."""
     subject: Template
     ignore: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unchanged(Identical):
+    """Body of `kind: unchanged`: the same, held against the approved snapshot instead of against the owner."""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
-from vcaudit import yamlfile
 from vcaudit.errors import Problem
 from vcaudit.evaluate import expression, placeholders, schema, shapes
+from vcaudit.evaluate.actions import read_actions
 from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
-from vcaudit.evaluate.expression import Expression, ExpressionError
+from vcaudit.evaluate.expression import Expression, ExpressionError, Pattern
 from vcaudit.evaluate.overrides import read_params
 from vcaudit.evaluate.placeholders import Language, Template
-from vcaudit.evaluate.reader import Reader
-from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule
+from vcaudit.evaluate.reader import Reader, read_document
+from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule, Unchanged
 from vcaudit.evaluate.shapes import BOOL, STRING, Shape
 from vcaudit.results import Severity, Source
 
@@ -32,9 +32,9 @@ _REQUIREMENT = re.compile(r"[A-Z][1-9][0-9]?\Z")
 _ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\Z")
 
 
-def load_rule(file: Path, text: str | None = None) -> tuple[Rule | None, list[Problem]]:
+def load_rule(file: Path, text: str | bytes | None = None) -> tuple[Rule | None, list[Problem]]:
     """One rule file, or None, and everything that is wrong with it."""
-    document = yamlfile.load(file, text)
+    document = read_document(file, text)
     if document.problems and document.value is None:
         return None, document.problems
     rule = _RuleFile(Reader(document, document.value), file).rule()
@@ -58,7 +58,7 @@ class _RuleFile:
         reader = self.reader
         self.check_keys()
         for_each = self.for_each()
-        body = self.identical() if self.kind == "identical" else self.judgement(for_each)
+        body = self.judgement(for_each) if self.kind == "expression" else self.identical()
         rule = Rule(
             id=self.id(),
             title=reader.text("title", required=True),
@@ -85,18 +85,15 @@ class _RuleFile:
         return rule
 
     def check_keys(self) -> None:
-        other = {"expression": _IDENTICAL, "identical": _EXPRESSION}.get(self.kind, ())
+        own, other = (_EXPRESSION, _IDENTICAL) if self.kind == "expression" else (_IDENTICAL, _EXPRESSION)
         refused = dict.fromkeys(other, f"does not belong to a rule of kind {self.kind}")
-        self.reader.keys((*_COMMON, *(_IDENTICAL if self.kind == "identical" else _EXPRESSION)), refused)
-        if self.kind == "unchanged":
-            self.reader.problem("kind", "unchanged is reserved for comparisons with an approved baseline, "
-                                        "which this version cannot make yet; use expression or identical")  # fmt: skip
+        self.reader.keys((*_COMMON, *own), refused)
 
     def check_sense(self, rule: Rule) -> None:
         """What is right by itself and makes no sense together."""
         if isinstance(rule.body, Identical):
             if rule.examples:
-                self.reader.problem("examples", "a rule of kind identical has none: the faults of the lab try it")
+                self.reader.problem("examples", f"a rule of kind {self.kind} has none: the faults of the lab try it")
             return
         if not rule.scored and rule.body.expression.text != "true":
             self.reader.problem("expression", 'a rule of severity info never fails: its expression is "true"')
@@ -136,7 +133,7 @@ class _RuleFile:
         return Source(section=inner.text("section", required=True), table=inner.text("table") or None)
 
     def for_each(self) -> Expression | None:
-        found = self.compiled("forEach") if self.kind != "identical" else None
+        found = self.compiled("forEach") if self.kind == "expression" else None
         if found is None:
             return None
         if found.shape.kind != "list" or found.shape.item is None:
@@ -164,18 +161,21 @@ class _RuleFile:
         )
 
     def identical(self) -> Identical:
+        """What is compared: between the nodes, or with the approved snapshot."""
+        from vcaudit.drift.aspects import ASPECTS
         from vcaudit.evaluate.projections import PROJECTIONS
 
-        path = self.reader.choice("path", tuple(PROJECTIONS))
+        path = self.reader.choice("path", tuple(ASPECTS if self.kind == "unchanged" else PROJECTIONS))
         ignore = []
         for entry in self.reader.items("ignore"):
             entry.keys(("path", "reason"))
             pattern, reason = entry.text("path", required=True), entry.text("reason", required=True)
             try:
-                ignore.append(Ignore(re.compile(pattern, re.IGNORECASE), reason))
-            except re.error as error:
-                entry.problem("path", f"is no regular expression: {error}")
-        return Identical(path, self.template("subject", required=True) or Template(()), tuple(ignore))
+                ignore.append(Ignore(Pattern(pattern), reason))
+            except ExpressionError as error:
+                entry.problem("path", str(error))
+        made = Unchanged if self.kind == "unchanged" else Identical
+        return made(path, self.template("subject", required=True) or Template(()), tuple(ignore))
 
     def asks(self) -> Asks | None:
         inner = self.reader.inner("asks")
@@ -192,9 +192,13 @@ class _RuleFile:
             if self.severity is not Severity.INFO:
                 self.reader.lacking("remediation")
             return None
-        inner.keys(("text", "cluster_exe", "powershell"))
+        inner.keys(("text", "cluster_exe", "powershell", "actions"))
         text = self.parse(inner, "text", required=True) or Template(())
-        return Advice(text, self.parse(inner, "cluster_exe", "cmd"), self.parse(inner, "powershell", "ps"))
+        actions = read_actions(inner, self.action_field, identical=self.kind != "expression")
+        return Advice(text, self.parse(inner, "cluster_exe", "cmd"), self.parse(inner, "powershell", "ps"), actions)
+
+    def action_field(self, reader: Reader, key: str) -> Expression | None:
+        return self.compile(reader, key, BOOL if key == "when" else None)
 
     def evidence(self) -> tuple[Template, ...]:
         given = self.reader.texts("evidence")
@@ -241,8 +245,8 @@ class _RuleFile:
         """What is wrong with the name of a placeholder."""
         first = name.partition(".")[0]
         if first in ("each", "params"):
-            if self.kind == "identical" and first == "each":
-                return f"{{{name}}}: a rule of kind identical has no each"
+            if self.kind != "expression" and first == "each":
+                return f"{{{name}}}: a rule of kind {self.kind} has no each"
             try:
                 found = expression.compile(name, self.scope)
             except ExpressionError as error:
@@ -250,7 +254,7 @@ class _RuleFile:
             return f"{{{name}}} is a whole {found.shape}: name a field" if found.shape.holds_struct else ""
         if name in placeholders.NAMES:
             return ""
-        near = yamlfile.suggest(name, placeholders.NAMES)
+        near = self.reader.document.near(name, placeholders.NAMES)
         known = ", ".join((*placeholders.NAMES, "params.NAME", "each.FIELD"))
         return f"there is no placeholder {{{name}}}{near}; there are {known}"
 
