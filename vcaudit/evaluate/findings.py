@@ -14,7 +14,7 @@ import msgspec
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.placeholders import Template, Unquotable, visible
 from vcaudit.evaluate.rule import Advice, ParamValue, Rule
-from vcaudit.results import Difference, Outcome, Remediation, Result
+from vcaudit.results import Action, Difference, Outcome, Remediation, Result
 from vcaudit.snapshot.base import Missing, Reason
 
 REASONS: Mapping[Reason, str] = {
@@ -56,6 +56,8 @@ class Finding:
     notes: tuple[str, ...] = field(default=())
     """Evidence that the engine adds."""
     each: object = None
+    actions: tuple[Action, ...] = ()
+    """What would mend it."""
 
     def value(self, name: str) -> object:
         """What a placeholder stands for; Missing when nobody knows."""
@@ -111,8 +113,8 @@ class Finding:
         idle = outcome is Outcome.NOT_APPLICABLE
         return Result(
             cluster=self.context.snapshot.cluster, rule=rule.id, title=rule.title, severity=rule.severity,
-            requirements=rule.requirements, subject=_storable(self.subject or rule.title),
-            node=_storable(self.node), role=self.role, outcome=outcome, observed=self.observed,
+            requirements=rule.requirements, subject=storable(self.subject or rule.title),
+            node=storable(self.node), role=self.role, outcome=outcome, observed=self.observed,
             expected=self.expected, message=message, reason=reason, detail=detail, source=rule.source,
             evidence=() if idle else (*(item.render(self.value) for item in rule.evidence), *self.notes),
             differences=self.differences, pack=rule.pack,
@@ -129,8 +131,9 @@ class Finding:
                 commands.append(None)
                 by_hand = True
         return Remediation(
-            text=text + _BY_HAND if by_hand else text, cluster_exe=commands[0], powershell=commands[1]
-        )
+            text=text + _BY_HAND if by_hand else text, cluster_exe=commands[0], powershell=commands[1],
+            actions=self.actions,
+        )  # fmt: skip
 
 
 def _field(value: object, path: str) -> object:
@@ -145,7 +148,7 @@ Text = TypeVar("Text", str, "str | None")
 _LONE = re.compile("[\0\ud800-\udfff]")
 
 
-def _storable(text: Text) -> Text:
+def storable(text: Text) -> Text:
     """Names stay as they are but for what no JSON text can hold."""
     return _LONE.sub(lambda match: visible(match[0]), text) if text else text
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.rule import Identical, Ignore
-from vcaudit.results import Difference, Result
+from vcaudit.results import Action, Difference, Result
 from vcaudit.snapshot.base import Missing
 
 _NAMED = 5
@@ -90,6 +91,7 @@ def _lacks(finding: Finding, copy: Copy, reference: Copy) -> Result | None:
     has, has_not = (reference, copy) if copy.value is None else (copy, reference)
     own = replace(finding, node=copy.node, observed="nothing" if copy.value is None else f"nothing on {reference.node}")
     own.expected = f"the same as on {reference.node}"
+    own.actions = _actions(own)
     plain = f"{finding.subject}: there is nothing on {has_not.node}, unlike on {has.node}"
     return own.failed(None if finding.rule.message else plain)
 
@@ -102,6 +104,13 @@ def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Differ
         own.expected = "the same on every node"
         return own.failed(f"{finding.subject}: {than} differ, and nobody knows which of them holds the group")
     own.expected = f"the same as on {than}"
+    own.actions = _actions(own)
     where = named if len(found) == 1 else f"{len(found)} places"
     plain = f"{finding.subject}: {node} differs from {than} in {where}"
     return own.failed(None if finding.rule.message else plain)
+
+
+def _actions(finding: Finding) -> tuple[Action, ...]:
+    """A copy is all that can mend a difference."""
+    advice = finding.rule.remediation
+    return filled(advice.actions if advice else (), finding, lambda item: None)

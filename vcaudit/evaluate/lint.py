@@ -141,7 +141,9 @@ def _may_be_empty(rule: Rule) -> set[tuple[type[Fact], str]]:
 def _expressions(rule: Rule) -> tuple[Expression, ...]:
     if not isinstance(rule.body, Judgement):
         return (rule.when,) if rule.when else ()
-    return tuple(item for item in (rule.body.for_each, rule.when, *rule.body.expressions) if item is not None)
+    actions = [item for spec in (rule.remediation.actions if rule.remediation else ()) for item in spec.fields.values()]
+    some = (rule.body.for_each, rule.when, *rule.body.expressions, *actions)
+    return tuple(item for item in some if item is not None)
 
 
 def _unused_params(rule: Rule) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from vcaudit.results.actions import Action
 from vcaudit.results.waivers import WaiverRecord
 
 
@@ -63,6 +64,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """As seen from the reference: `added` is only on the deviating node."""
     reference: str | None
     deviating: str | None
+    against: Literal["owner", "approved"] = "owner"
+    """Whose the reference is: the node's that holds the group, or the approved snapshot's."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
