@@ -112,7 +112,7 @@ def judge(snapshot: Snapshot, against: Against) -> AuditResults:
     from vcaudit.sections import check_targets
 
     check_targets(snapshot)
-    return evaluate(snapshot, against.pack, against.waivers)
+    return evaluate(snapshot, against.pack, against.waivers, against.baseline_of(snapshot))
 
 
 def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Mapping[str, bytes]:

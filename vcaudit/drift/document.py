@@ -80,6 +80,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[MovedGroup, ...]
     cannot_tell: tuple[CannotTell, ...]
     not_asked: tuple[CannotTell, ...]
-    """Facts that nobody asked for, on one side at least: no role export was given, the version knew no such fact."""
+    """Facts that nobody asked for, on one side at least: no role export was given, the version knew no such fact. And
+    those of what is installed on neither side."""
     volatile: tuple[Line, ...]
     warnings: tuple[str, ...] = ()

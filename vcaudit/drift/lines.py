@@ -17,6 +17,8 @@ Key: TypeAlias = tuple[str, ...]
 _CONTENT: Final = frozenset({"sha256", "size", "modified"})
 """Of a file: other bytes are one thing, however many of these they change."""
 _CERTIFICATE: Final = ("files", "ssl", "certificate")
+_PARSED: Final = ("files", "licenses", "parsed")
+_VALIDITY: Final = (("not_before", "valid from"), ("not_after", "until"))
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,13 @@ class Wording:
     after: str = ""
     nodes: bool = False
 
-    def one_sided(self, leaf: Leaf, what: str, thing: str) -> str:
-        """`possible owners lost VCNODE2`; `possible owners only on VCNODE1: VCNODE2`."""
+    def one_sided(self, change: str, thing: str) -> str:
+        """`lost VCNODE2`, `gone`; between nodes `only on VCNODE1: …`."""
+        added = change == "added"
         if self.nodes:
-            side = self.after if leaf.change == "added" else self.before
-            return f"{what} only on {side}: {thing}".strip() if thing else f"{what} only on {side}".strip()
-        verb = "gained" if leaf.change == "added" else "lost"
-        return f"{what} {verb} {thing}".strip() if thing else ("new" if leaf.change == "added" else "gone")
+            side = f"only on {self.after if added else self.before}"
+            return f"{side}: {thing}" if thing else side
+        return f"{'gained' if added else 'lost'} {thing}" if thing else ("new" if added else "gone")
 
 
 @dataclass
@@ -70,7 +72,7 @@ def lines(facts: Iterable[tuple[Fact, str]], pairs: Sequence[Pair], wording: Wor
 
 def _line(found: Sequence[tuple[str | None, _Said]], pairs: Sequence[Pair]) -> document.Line:
     said = found[0][1]
-    where = tuple(node for node, _ in found if node is not None)
+    where = tuple(dict.fromkeys(node for node, _ in found if node is not None))
     if said.facts[0].leaf.path[0] == "cluster" and set(where) >= _told(pairs):
         where = ()
     facts = tuple(fact_of(fact) for _, each in found for fact in each.facts)
@@ -100,29 +102,40 @@ def fact_of(fact: Fact) -> document.Fact:
 
 
 def _said(facts: Sequence[Fact], wording: Wording) -> list[_Said]:
-    buckets: dict[Key, _Bucket] = {}
     certificate = any(fact.leaf.path[:3] == _CERTIFICATE for fact in facts)
-    settings = any(fact.leaf.path[:3] == ("files", "vpxd_cfg", "settings") for fact in facts)
+    buckets: dict[Key, _Bucket] = {}
     for fact in facts:
-        key, subject = _key(fact.leaf, certificate=certificate, settings=settings)
+        key, subject = _key(fact.leaf, certificate=certificate)
         buckets.setdefault(key, _Bucket(subject)).facts.append(fact)
+    _fold_bytes(buckets)
     told = ((bucket, _text(key, bucket, wording)) for key, bucket in buckets.items())
     return [_Said(bucket.subject, text, tuple(bucket.facts)) for bucket, text in told]
 
 
-def _key(leaf: Leaf, *, certificate: bool, settings: bool) -> tuple[Key, str]:
+def _fold_bytes(buckets: dict[Key, _Bucket]) -> None:
+    """Other settings (or licences) mean other bytes: those are no news of their own then."""
+    for content, inside in (("vpxd.cfg", ("files", "vpxd_cfg", "settings")),):
+        first = next((b for b in buckets.values() if b.facts[0].leaf.path[:3] == inside), None)
+        bytes_of = buckets.get(("content", content))
+        if first is not None and bytes_of is not None:
+            first.facts += bytes_of.facts
+            del buckets["content", content]
+
+
+def _key(leaf: Leaf, *, certificate: bool) -> tuple[Key, str]:
     """What belongs together, and its subject."""
     path, name = leaf.path, words.name_of(leaf.path)
     if path[:3] == _CERTIFICATE or (certificate and _is_certificate_file(path)):
         return ("certificate",), "SSL rui.crt"
     if path[0] == "files" and path[-1] in _CONTENT and leaf.change == "changed":
-        # Other settings mean other bytes: the bytes are no news of their own then.
-        return ("content", name.subject, "settings" if settings else ""), name.subject
+        return ("content", name.subject), name.subject
     if path[0] == "registry" and "values" in path[:-1] and len(path) > path.index("values") + 2:
         return ("value", *path[: path.index("values") + 2]), name.subject
+    if path[:3] == _PARSED and len(path) == 4 and leaf.change != "changed":
+        return ("list", "licences"), "licences"
     if leaf.change != "changed" and (len(name.what) > 1 or name.item):
-        return (leaf.change, name.subject, *name.what[:-1]), name.subject
-    return ("fact", *path), _whole(leaf) if not name.what else name.subject
+        return ("list", name.subject, *name.what[:-1]), name.subject
+    return ("fact", *path), name.subject if name.what else _whole(leaf)
 
 
 def _is_certificate_file(path: Key) -> bool:
@@ -143,19 +156,27 @@ def _text(key: Key, bucket: _Bucket, wording: Wording) -> str:
         return _content(leaves)
     if key[0] == "value":
         return _value(leaves)
+    if key[0] == "list":
+        return _list(" ".join(key[2:]), leaves, wording)
     leaf = leaves[0]
-    name = words.name_of(leaf.path)
-    what = " ".join(name.what)
-    if key[0] in ("added", "removed"):
-        things = ", ".join(words.element(each) for each in leaves)
-        return wording.one_sided(leaf, " ".join(name.what[:-1]), things)
+    what = " ".join(words.name_of(leaf.path).what)
     if leaf.change != "changed":
-        return wording.one_sided(leaf, "", "")
+        return wording.one_sided(leaf.change, "")
+    # Looked, and there is none: to people the same as a record that came or went.
     if leaf.before is None and isinstance(leaf.after, Record):
-        return wording.one_sided(Leaf(leaf.path, ABSENT, leaf.after), what, "")
+        return f"{what} {wording.one_sided('added', '')}".strip()
     if leaf.after is None and isinstance(leaf.before, Record):
-        return wording.one_sided(Leaf(leaf.path, leaf.before, ABSENT), what, "")
+        return f"{what} {wording.one_sided('removed', '')}".strip()
     return _arrow(what, leaf)
+
+
+def _list(what: str, leaves: Sequence[Leaf], wording: Wording) -> str:
+    """`possible owners lost VCNODE2, gained VCNODE3`."""
+    said = []
+    for change in ("removed", "added"):
+        things = [thing for leaf in leaves if leaf.change == change for thing in words.elements(leaf)]
+        said += [wording.one_sided(change, ", ".join(things))] if things else []
+    return f"{what} {', '.join(said)}".strip()
 
 
 def _arrow(what: str, leaf: Leaf) -> str:
@@ -183,12 +204,12 @@ def _value(leaves: Sequence[Leaf]) -> str:
 
 
 def _certificate(leaves: Sequence[Leaf], wording: Wording) -> str:
+    """Whose it is now, or what else tells the two apart; all fields stand among the facts."""
     whole = next((leaf for leaf in leaves if leaf.path == _CERTIFICATE), None)
-    if whole is not None and (whole.before is None or whole.after is None):
-        return wording.one_sided(
-            Leaf(whole.path, ABSENT if whole.before is None else whole.before, ABSENT), "certificate", ""
-        )
+    if whole is not None:
+        return f"certificate {wording.one_sided('removed' if whole.after is None else 'added', '')}"
     fields = {leaf.path[-1]: leaf for leaf in leaves if leaf.path[:3] == _CERTIFICATE}
-    told = [name for name in ("subject", "issuer", "serial", "not_before", "not_after") if name in fields]
-    said = [_arrow(name.replace("_", " "), fields[name]) for name in told]
-    return "other certificate" + (f" ({'; '.join(said)})" if said else "")
+    told = next((name for name in ("subject", "serial", "issuer", "sha256") if name in fields), None)
+    said = [f"{told} {words.common_name(fields[told])}"] if told else []
+    said += [_arrow(label, fields[name]) for name, label in _VALIDITY if name in fields]
+    return f"other certificate ({', '.join(said)})"

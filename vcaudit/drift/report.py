@@ -99,8 +99,12 @@ def _cannot_tell(
         side = "both" if hole.before and hole.after else "before" if hole.before else "after"
         causes.setdefault((gap.node, side, hole.gap.reason, hole.gap.detail), []).append(gap)
     told = [_told(found, str(side)) for (_, side, _, _), found in causes.items()]
-    asked = tuple(one for one in told if one.reason == "not_asked")
-    return tuple(one for one in told if one.reason != "not_asked"), asked
+    return tuple(one for one in told if not _idle(one)), tuple(one for one in told if _idle(one))
+
+
+def _idle(one: document.CannotTell) -> bool:
+    """Nobody asked; or what would tell is installed at neither time, so that there was nothing to look at."""
+    return one.reason == "not_asked" or (one.reason == "not_installed" and one.side == "both")
 
 
 def _told(found: Sequence[Gap], side: str) -> document.CannotTell:

@@ -10,8 +10,8 @@ from typing import Final
 
 from vcaudit.drift.pattern import ONE
 from vcaudit.snapshot.base import Fact, Missing
-from vcaudit.snapshot.facts import Certificate, License, Program, RegistryTree, RegistryValue, Setting
-from vcaudit.snapshot.tree import ABSENT, Leaf, Path
+from vcaudit.snapshot.facts import Certificate, License, LicenseFile, Program, RegistryTree, RegistryValue, Setting
+from vcaudit.snapshot.tree import ABSENT, Leaf, Path, key_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "accounts.groups.*": ("local group {0}", ""),
     "names": ("names as this node resolves them", ""),
     "names.*": ("name {0}", ""),
+    "synchronization": ("synchronisation", ""),
+    "synchronization.tasks.*": ("scheduled task {0}", ""),
+    "synchronization.folders.*": ("replicated folder {0}", ""),
+    "synchronization.scripts.*": ("script {0}", ""),
+    "synchronization.shares.*": ("share {0}", ""),
     "cluster": ("cluster", ""),
     "cluster.nodes.*": ("member {0}", ""),
     "cluster.groups.*": ("group {0}", ""),
@@ -69,6 +74,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "snapshot.cluster": ("inventory", "name of the cluster"),
     "snapshot.declared": ("inventory", ""),
     "snapshot.auditor": ("auditor", ""),
+    "snapshot.auditor.probes.*": ("probe of {0}", ""),
     "snapshot.auditor.names": ("names as resolved from here", ""),
     "snapshot.auditor.names.*": ("name {0}, from here", ""),
     "snapshot.permissions": ("role holders", ""),
@@ -80,6 +86,7 @@ WHOLE: Final[Mapping[str, str]] = {
     "services": "service", "resources": "resource", "groups": "group", "users": "local user", "nodes": "member",
 }  # fmt: skip
 
+_CN: Final = re.compile(r"CN=(?:[^,\\]|\\.)*")
 _STAR: Final = re.compile(r"\{(\d)\}")
 _LABELS: Final[Mapping[str, str]] = {
     "sha256": "content", "start_mode": "start mode", "depends_on": "dependencies", "properties": "property",
@@ -124,14 +131,22 @@ def shown(value: object) -> str:
     return str(value) or "(empty)"
 
 
-def element(leaf: Leaf) -> str:
-    """The thing that a list gained or lost: its name, and what is in it where that is one value."""
+def elements(leaf: Leaf) -> tuple[str, ...]:
+    """What a list gained or lost: its name, and what is in it where that is one value."""
     held = leaf.after if leaf.before is ABSENT else leaf.before
-    name = leaf.path[-1]
-    if isinstance(held, Fact):
-        inside = _record(held)
-        return f"{name} ({inside})" if inside and inside != name else name
-    return name
+    if isinstance(held, LicenseFile):  # of a whole file the licences in it matter
+        return tuple(f"{key_of(one)} ({_record(one)})" for one in held.licenses) or (leaf.path[-1],)
+    inside = _record(held) if isinstance(held, Fact) else ""
+    name = name_of(leaf.path).what[-1]
+    return (f"{name} ({inside})" if inside and inside != name else name,)
+
+
+def common_name(leaf: Leaf) -> str:
+    """Two distinguished names by their common names, where those tell them apart."""
+    names = [_CN.match(shown(value)) for value in (leaf.before, leaf.after)]
+    short = [match[0] for match in names if match is not None]
+    before, after = short if len(set(short)) == 2 else (shown(leaf.before), shown(leaf.after))
+    return f"{before} → {after}"
 
 
 def _record(value: Fact) -> str:
@@ -150,7 +165,7 @@ def _record(value: Fact) -> str:
     if isinstance(value, RegistryTree):
         return value.path
     plain = getattr(value, "value", None)
-    return shown(plain) if isinstance(plain, str | int | tuple) else str(getattr(value, "name", ""))
+    return shown(plain) if isinstance(plain, str | int | tuple) else ""
 
 
 def _filled(text: str, stars: list[str]) -> str:

@@ -9,12 +9,14 @@ import msgspec
 
 from vcaudit import __version__
 from vcaudit.evaluate.accept import accept, said, unknown_rules
+from vcaudit.evaluate.baseline import Baseline
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.exitcode import exit_code
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.waivers import Waiver, WaiverFile
 from vcaudit.results import (
     AuditResults,
+    BaselineUsed,
     ClusterResult,
     NodeBudget,
     NodeProvenance,
@@ -33,15 +35,15 @@ __all__ = ["Waiver", "WaiverFile", "evaluate"]
 
 
 def evaluate(
-    snapshot: Snapshot, pack: Pack, waivers: Sequence[WaiverFile] = (), baseline: None = None,
+    snapshot: Snapshot, pack: Pack, waivers: Sequence[WaiverFile] = (), baseline: Baseline | None = None,
     drills: Sequence[object] = (),
 ) -> AuditResults:  # fmt: skip
-    """Results of one cluster. `baseline` and `drills` are for rules that no pack has yet."""
+    """Results of one cluster. `drills` are for rules that no pack has yet."""
     from vcaudit.evaluate.engine import judge
     from vcaudit.evaluate.findings import with_anchors
     from vcaudit.evaluate.view import build_view
 
-    context = Context(snapshot, build_view(snapshot), pack)
+    context = Context(snapshot, build_view(snapshot), pack, baseline)
     found = [result for rule in pack.rules for result in sorted(judge(rule, context), key=_order)]
     results, states = accept(with_anchors(found), snapshot, waivers, pack)
     defects = (*context.defects, *unknown_rules(snapshot.declared.exceptions, pack))
@@ -121,11 +123,18 @@ def _provenance(context: Context) -> ProvenanceRecord:
         snapshot_sha256=hashlib.sha256(encode(snapshot)).hexdigest(),
         nodes=tuple(map(_spent, snapshot.nodes)),
         resolver=snapshot.auditor.resolver,
+        baseline=_approved(context.baseline),
         declared=_declared(snapshot),
         packs=tuple(PackUsed(name=each.name, title=each.title, version=each.version, sha256=each.sha256)
                     for each in pack.heads),
         overrides=pack.changes,
     )  # fmt: skip
+
+
+def _approved(baseline: Baseline | None) -> BaselineUsed | None:
+    if baseline is None:
+        return None
+    return BaselineUsed(file=baseline.file, taken_at=baseline.snapshot.taken_at, sha256=baseline.sha256)
 
 
 def _spent(node: NodeSnapshot) -> NodeProvenance:

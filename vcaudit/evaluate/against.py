@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vcaudit.evaluate.baseline import Baseline
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.waivers import WaiverFile
+from vcaudit.snapshot.model import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,3 +18,12 @@ class Against:
     pack: Pack
     """One pack, or several put together."""
     waivers: Sequence[WaiverFile] = ()
+    baselines: Sequence[Baseline] = ()
+    """Approved snapshots, one for a cluster at most."""
+
+    def baseline_of(self, snapshot: Snapshot) -> Baseline | None:
+        """The approved snapshot of a cluster. Raises SnapshotError when the one of its name is of another."""
+        found = next((one for one in self.baselines if one.snapshot.cluster == snapshot.cluster), None)
+        if found is not None:
+            found.check(snapshot)
+        return found

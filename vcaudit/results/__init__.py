@@ -37,6 +37,7 @@ from vcaudit.results.pictures import (
     Row,
 )
 from vcaudit.results.provenance import (
+    BaselineUsed,
     NodeBudget,
     NodeProvenance,
     PackUsed,
@@ -54,6 +55,7 @@ __all__ = [
     "Action",
     "Arrow",
     "AuditResults",
+    "BaselineUsed",
     "Box",
     "Cell",
     "ClusterResult",

@@ -53,6 +53,15 @@ class PackUsed(msgspec.Struct, frozen=True, kw_only=True):
     """Of all its files."""
 
 
+class BaselineUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """The approved snapshot that the cluster was held against."""
+
+    file: str
+    taken_at: str
+    sha256: str
+    """Of the file."""
+
+
 class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When, from where, with what."""
 
@@ -76,3 +85,5 @@ class ProvenanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Every file of waivers."""
     run_as: str = ""
     """User of the system that read them; empty without waivers."""
+    baseline: BaselineUsed | None = None
+    """None: none was given."""

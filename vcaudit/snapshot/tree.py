@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.diff import changed_keys
 from vcaudit.snapshot.facts import (
+    Action,
     Interface,
     License,
     LicenseServerLine,
@@ -22,8 +23,11 @@ from vcaudit.snapshot.facts import (
     LineProblem,
     Member,
     Permission,
+    Probe,
     RegistryKey,
     RegistryValue,
+    ReplicationConnection,
+    Script,
     Setting,
 )
 from vcaudit.snapshot.model import AcceptedException, Param
@@ -83,6 +87,7 @@ class Hole:
 
 _KEYS: Final[Mapping[type, Callable[[Any], str]]] = {
     AcceptedException: lambda one: f"{one.rule} {one.subject or ''}".strip(),
+    Action: lambda one: one.command,
     Interface: lambda one: f"{one.node} {one.network}",
     # The identity holds the signature's hash: of two licences for the same feature each keeps its own name.
     License: lambda one: f"{one.feature} {one.version} ({_digest(one.identity)})",
@@ -92,15 +97,18 @@ _KEYS: Final[Mapping[type, Callable[[Any], str]]] = {
     Member: lambda one: f"{one.domain}\\{one.name}" if one.domain else one.name,
     Param: lambda one: f"{one.rule} {one.name}",
     Permission: lambda one: f"{one.principal} as {one.role} on {one.entity}",
+    Probe: lambda one: f"{one.door.role} {one.door.port} at {one.door.address}",
     RegistryKey: lambda one: one.path,
+    ReplicationConnection: lambda one: f"{one.group} {one.partner}",
+    Script: lambda one: one.path,
     Setting: lambda one: one.path,
     Source: lambda one: one.what,
     SourceConflict: lambda one: one.subject,
 }
 """What a record is called among its like, where that is not its `name`."""
 
-_ORDERED: Final = frozenset({"preferred_owners", "data", "value"})
-"""Lists of texts whose order says something: owners by preference, the lines of a REG_MULTI_SZ."""
+_ORDERED: Final = frozenset({"preferred_owners", "data", "value", "lines"})
+"""Lists of texts whose order says something: owners by preference, lines of a REG_MULTI_SZ or of a script."""
 
 
 def key_of(record: Fact) -> str:

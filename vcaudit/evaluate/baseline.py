@@ -1,0 +1,102 @@
+"""The approved snapshot that a cluster is held against, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from vcaudit.drift.facts import Fact, Facts, between, called
+from vcaudit.drift.identity import other_cluster
+from vcaudit.drift.moves import replicated
+from vcaudit.errors import Problem, SnapshotError
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.model import NodeSnapshot, Snapshot
+from vcaudit.snapshot.tree import Hole, at
+
+_HINT = "approve a snapshot of this cluster: docs/drift.md says how"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """An approved snapshot."""
+
+    snapshot: Snapshot
+    file: str
+    """Path as given."""
+    sha256: str
+    """Of the file."""
+
+    def check(self, now: Snapshot) -> None:
+        """Raises SnapshotError when it is of another cluster."""
+        why = other_cluster(self.snapshot, now)
+        if self.snapshot.cluster != now.cluster:
+            why = f"the inventory calls this one {now.cluster} and that one {self.snapshot.cluster}"
+        if why:
+            raise SnapshotError([Problem(self.file, 0, f"is the baseline of another cluster: {why}")], hint=_HINT)
+
+
+@dataclass(frozen=True)
+class Since:
+    """What has changed since the approval."""
+
+    baseline: Baseline
+    now: Snapshot
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Every fact that differs; compared once for all rules."""
+        return between(self.baseline.snapshot, self.now)
+
+    def excused(self, fact: Fact) -> bool | Missing:
+        """Whether a checkpoint wrote it there from an owner whose copy is approved (E1): then it is no change.
+
+        Missing when that cannot be told. A registry value under a checkpoint belongs to the group, not to the node.
+        """
+        path, after = fact.leaf.path, fact.leaf.after
+        if path[0] != "registry":
+            return False
+        node = next((pair.after for pair in self.facts.pairs if pair.name == fact.node), None)
+        owners = self._owners_of(path, node) if node is not None else ()
+        if isinstance(owners, Missing):
+            return owners
+        gap: Missing | None = None
+        for owner in owners:
+            held = owner if isinstance(owner, Missing) else at(owner, path)
+            if isinstance(held, Missing):
+                gap = gap or held
+            elif held == after:
+                return True
+        return gap or False
+
+    def _owners_of(self, path: tuple[str, ...], node: NodeSnapshot) -> tuple[NodeSnapshot | Missing, ...] | Missing:
+        """The approved owners of the groups whose checkpoints hold a path."""
+        out: list[NodeSnapshot | Missing] = []
+        for approved in self.baseline.snapshot.nodes:
+            view = approved.cluster
+            if isinstance(view, Missing):
+                return view
+            if isinstance(view.resources, Missing) or isinstance(view.groups, Missing):
+                return view.resources if isinstance(view.resources, Missing) else view.groups  # type: ignore[return-value]
+            owners = {group.name.casefold(): group.owner for group in view.groups}
+            for resource in view.resources:
+                if isinstance(resource.checkpoints, Missing):
+                    return resource.checkpoints
+                if not replicated(path, node, resource.checkpoints):
+                    continue
+                if isinstance(resource.group, Missing):
+                    return resource.group
+                out.append(self._approved(owners.get((resource.group or "").casefold())))
+        return tuple(out)
+
+    def _approved(self, owner: str | None | Missing) -> NodeSnapshot | Missing:
+        if isinstance(owner, Missing):
+            return owner
+        nodes = self.baseline.snapshot.nodes
+        found = next((node for node in nodes if owner and owner.casefold() in called(node)), None)
+        return found or Missing(reason="not_found", detail=f"{owner or 'nobody'} held the group when it was approved")
+
+
+def holes_of(facts: Facts, wanted: Callable[[tuple[str, ...]], bool]) -> list[tuple[str | None, Hole]]:
+    """What cannot be compared of some facts, node by node."""
+    return [(gap.node, gap.hole) for gap in facts.gaps if wanted(gap.hole.path)]
