@@ -4,6 +4,7 @@ VcauditError                    exit 3 unless a class says otherwise
 ├── UsageError                  the call itself was wrong
 ├── DataError                   a file someone wrote is wrong; carries every Problem of that file
 │   ├── InventoryError  RuleError  SnapshotError  ResultsError  PermissionsError  ScenarioError  SourceError
+│   ├── DrillError
 ├── CredentialError             a password could not be had
 ├── TransportError              one node could not be asked; carries the Missing reason for all its facts
 │   ├── Unreachable  AuthenticationFailed  AccessDenied  TimedOut  BadOutput  Refused  Busy
@@ -86,6 +87,10 @@ class ResultsError(DataError):
 
 class PermissionsError(DataError):
     """The CSV of VirtualCenter role holders."""
+
+
+class DrillError(DataError):
+    """The record of a drill, or several."""
 
 
 class ScenarioError(DataError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from vcaudit.capture import Locations
 from vcaudit.errors import InventoryError
+from vcaudit.inventory.operation import drill_files
 from vcaudit.inventory.relations import (
     file_of,
     limits_of,
@@ -28,6 +30,7 @@ from vcaudit.inventory.types import (
     CredentialSpec,
     Inventory,
     Node,
+    Probing,
     Tls,
     VirtualCenter,
     WinRM,
@@ -48,7 +51,13 @@ def load_inventory(path: Path, text: str | None = None) -> Inventory:
     dns = value.get("auditor", {}).get("dns")
     credentials = {name: _credential(name, entry, folder) for name, entry in value["credentials"].items()}
     clusters = [_cluster(name, entry, credentials, folder, dns) for name, entry in value["clusters"].items()]
-    return Inventory(path=path, clusters=tuple(clusters), document=document)
+    return Inventory(path=path, clusters=tuple(clusters), document=document, waivers=_waivers(value, path.parent))
+
+
+def _waivers(value: Table, folder: Path) -> tuple[Path, ...]:
+    """As the inventory is named, so that reports call them as the user does."""
+    named = value.get("waivers", [])
+    return tuple(folder / each for each in ([named] if isinstance(named, str) else named))
 
 
 def _credential(name: str, entry: Table, folder: Path) -> CredentialSpec:
@@ -88,10 +97,12 @@ def _cluster(
         nodes=tuple(_node(node, value, entry, credentials, folder) for node, value in nodes_of(entry).items()),
         credential=credentials[entry["credential"]] if "credential" in entry else next(iter(credentials.values())),
         winrm=_winrm(entry.get("winrm", {}), folder),
-        declared=_declared(entry),
+        declared=_declared(entry, folder),
         locations=Locations(**entry.get("locations", {})),
         permissions=file_of(entry, "permissions", folder),
         virtualcenter=_virtualcenter(entry, credentials, folder),
+        probe=_probing(entry.get("probe", {})),
+        drills=tuple(drill_files(entry, folder)),
         dns=dns,
         limits=limits_of(entry),
         timeout=float(entry.get("timeout", DEFAULT_TIMEOUT)),
@@ -149,7 +160,13 @@ def _witness(entry: str | Table | None) -> dict[str, Any]:
     return {"witness": told["host"], "witness_runs_virtualcenter": told.get("runs_virtualcenter")}
 
 
-def _declared(entry: Table) -> Declared:
+def _probing(entry: Table) -> Probing:
+    roles = {"virtualcenter": "vpxd"}
+    ports = {roles.get(name, name): tuple(numbers) for name, numbers in entry.get("ports", {}).items()}
+    return Probing(ports=ports, through=entry.get("through", {}))
+
+
+def _declared(entry: Table, folder: Path) -> Declared:
     params = [Param(rule=rule, name=name, value=tuple(value) if isinstance(value, list) else value)
               for rule, values in entry.get("params", {}).items() for name, value in values.items()]  # fmt: skip
     return Declared(
@@ -162,6 +179,8 @@ def _declared(entry: Table) -> Declared:
         synchronisation=entry.get("synchronisation"),
         minimum_build=entry.get("minimum_build"),
         license_server=entry.get("license_server"),
+        drills=tuple(os.path.relpath(file, folder) for file in drill_files(entry, folder)),
+        drill_max_age=entry.get("drill_max_age"),
         params=tuple(params),
         exceptions=tuple(AcceptedException(**one) for one in entry.get("exceptions", [])),
     )

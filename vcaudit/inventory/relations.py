@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from vcaudit.capture import Limits
 from vcaudit.inventory.logons import KERBEROS_KEYS, check_logons
+from vcaudit.inventory.operation import check_operation
 from vcaudit.inventory.types import DEFAULT_PORT, DEFAULT_TIMEOUT, fit
 from vcaudit.yamlfile import Document, Key, suggest
 
@@ -119,6 +120,7 @@ def _settings(document: Document, cluster: Table, at: At, folder: Path, credenti
     _winrm(document, cluster.get("winrm", {}), (*at, "winrm"), folder)
     _file(document, cluster, "permissions", at, folder)
     _locals(document, cluster, at)
+    check_operation(document, cluster, at, folder)
     check_logons(document, cluster, at, credentials, nodes_of(cluster), winrm_of)
     if "credential" in cluster or len(credentials) > 1:
         _credential(document, cluster.get("credential"), credentials, at)

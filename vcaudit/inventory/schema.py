@@ -19,7 +19,13 @@ SERVICE = r"^[A-Za-z][A-Za-z0-9-]{0,31}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WINDOWS_PATH = r"^([A-Za-z]:\\|\\\\|%[^%]+%)[^\u0000-\u001f]*$"
 LICENSE_SERVER = r"^[0-9]{1,5}@[^\s@/\\]+$"
+DOOR = rf"^(({_OCTET}\.){{3}}{_OCTET}:)?[0-9]{{1,5}}$"
+WAY = r"^(\[[0-9A-Fa-f:.]{2,45}\]|[^\s/@\\\[\]:]{1,253}):[0-9]{1,5}$"
+TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+SHA256 = r"^[0-9A-Fa-f]{64}$"
 COMMAND = r"^[^\u0000-\u001f\u007f]{1,1000}$"
+IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 ALLOWED = {
     IPV4: "an IPv4 address such as 192.0.2.50",
@@ -31,7 +37,13 @@ ALLOWED = {
     VARIABLE: "the name of an environment variable: letters, digits and _",
     WINDOWS_PATH: r"a Windows path such as D:\Licenses or %ProgramFiles%\VMware",
     LICENSE_SERVER: "port@host such as 27000@vcvirtual",
+    DOOR: "a port of the virtual server such as 443, or ADDRESS:PORT such as 192.0.2.50:443",
+    WAY: "ADDRESS:PORT such as 198.51.100.7:8443",
+    TIME: "a time in UTC such as 2026-05-02T20:00:00Z",
+    SHA256: "a SHA-256: 64 hexadecimal digits",
     COMMAND: "text of one line, 1 to 1000 characters",
+    IDENTIFIER: "letters, digits, dots, dashes and _, at most 64 characters",
+    DAY: "a day such as 2027-03-31",
 }
 """In words, for messages: no reader should need the pattern."""
 
@@ -158,6 +170,27 @@ _LIMITS = _table("What one run of the collector may spend on a node", {
     "received_bytes": _number("Bytes that the node may answer in one scan", 1 << 16, 1 << 30),
 })  # fmt: skip
 
+_PORTS: Schema = {
+    "type": "array", "items": _number("Port", 1, 65535), "description": "TCP ports that must answer, at most eight",
+}  # fmt: skip
+_PROBE = _table("How the virtual server is reached from here when --probe is asked for", {
+    "ports": _table("Ports that must answer, when not those that the nodes were set up with", {
+        "virtualcenter": {**_PORTS, "description": "Of VirtualCenter; default its https port and, before 2.5, 902"},
+        "web": {**_PORTS, "description": "Of Web access; default VirtualCenter's http and https ports"},
+        "license": {**_PORTS, "description": "Of the license server; default as its license files say, else 27000"},
+    }),
+    "through": {
+        "type": "object", "description": "Ways through a NAT: PORT or ADDRESS:PORT of it, and what leads there",
+        "additionalProperties": _text("ADDRESS:PORT that leads there from here", WAY),
+        "propertyNames": {"pattern": DOOR}, "minProperties": 0,
+    },
+})  # fmt: skip
+
+_DRILLS: Schema = {"anyOf": [
+    _text("Records of drills: a file, a folder of .json files, or a pattern such as drills/*.json"),
+    {"type": "array", "items": _text("A file, a folder or a pattern"), "description": "The same as a list"},
+]}  # fmt: skip
+
 _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
     "nodes": _named("The machines, by name", _NODE, least=1),
     "credential": _text("Name of an entry of credentials; may be left out when there is only one"),
@@ -173,6 +206,9 @@ _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
     "license_server": _text("License server that VirtualCenter uses", LICENSE_SERVER),
     "permissions": _text("CSV of VirtualCenter role holders: principal, is_group, role, entity; relative to this file"),
     "virtualcenter": _VIRTUALCENTER,
+    "probe": _PROBE,
+    "drills": _DRILLS,
+    "drill_max_age": _number("Days after which a drill no longer counts; none, or an older one, then fails", 1, 3650),
     "params": _PARAMS,
     "exceptions": {"type": "array", "items": _EXCEPTION, "description": "Accepted differences"},
     "limits": _LIMITS,
@@ -205,6 +241,11 @@ _CREDENTIAL = _table("An account and where its password is: in exactly one way",
     "key": _text("Its key (PEM), of mode 0600, when that is a file of its own"),
 }, "user")  # fmt: skip
 
+_WAIVERS: Schema = {"anyOf": [
+    _text("File of waivers (YAML), relative to this file"),
+    {"type": "array", "items": _text("File of waivers (YAML), relative to this file"), "description": "Several files"},
+]}  # fmt: skip
+
 INVENTORY: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "vcaudit inventory",
@@ -214,5 +255,6 @@ INVENTORY: Schema = {
         "auditor": _table("The machine that vcaudit runs on", {
             "dns": _text("Name server to ask instead of the system's resolver: ADDRESS or ADDRESS:PORT"),
         }),
+        "waivers": _WAIVERS,
     }, "clusters", "credentials"),
 }  # fmt: skip

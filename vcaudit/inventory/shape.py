@@ -23,11 +23,13 @@ BAD: Final = object()
 """Stands for a value that does not fit, until it is left out of what is around it."""
 
 
-def check(document: Document, schema: Schema) -> dict[str, Any]:
+def check(
+    document: Document, schema: Schema, starter: str = "`vcaudit init` writes a starter"
+) -> dict[str, Any]:
     """Notes every mistake in the document; returns what fits, so that its relations can be looked at all the same."""
     if document.value is None:
         if not document.problems:
-            document.add((), "is empty; `vcaudit init` writes a starter")
+            document.add((), f"is empty; {starter}")
         return {}
     value = _check(document, document.value, schema, ())
     return value if isinstance(value, dict) else {}
@@ -60,7 +62,8 @@ def _any_of(document: Document, value: Value, schemas: Sequence[Schema], path: t
     for schema in schemas:
         if _is(value, schema["type"]):
             return _check(document, value, schema, path)
-    document.add(path, f"{_name(path)} must be {' or '.join(_allowed(schema) for schema in schemas)}")
+    hint = _quote_it(value, {"type": "string"} if any(schema["type"] == "string" for schema in schemas) else schemas[0])
+    document.add(path, f"{_name(path)} must be {' or '.join(_allowed(schema) for schema in schemas)}{hint}")
     return BAD
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -99,6 +100,15 @@ class VirtualCenter(msgspec.Struct, frozen=True, kw_only=True):
     tls: Tls = Tls()
 
 
+class Probing(msgspec.Struct, frozen=True, kw_only=True):
+    """How the virtual server is reached from here, where that is not its own address and ports."""
+
+    ports: Mapping[str, tuple[int, ...]] = {}
+    """Role (vpxd, web, license) → ports that must answer, where the owner states them."""
+    through: Mapping[str, str] = {}
+    """`address:port` or `port` of the virtual server → `address:port` to connect to."""
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """One machine of a cluster."""
 
@@ -125,6 +135,10 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """CSV of the VirtualCenter role holders."""
     virtualcenter: VirtualCenter | None = None
     """Where to ask for the role holders; None: VirtualCenter is not contacted."""
+    probe: Probing = Probing()
+    """Used when probes are asked for; never by itself."""
+    drills: tuple[Path, ...] = ()
+    """Records of drills, in the order in which they are named; each belongs to the cluster that it names."""
     dns: str | None = None
     """Name server the auditor asks, `ADDRESS[:PORT]`; None: the system's resolver."""
     limits: Limits = Limits()
@@ -158,6 +172,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     clusters: tuple[Cluster, ...]
     document: Document
     """Where everything stands, for mistakes that only later stages can see."""
+    waivers: tuple[Path, ...] = ()
+    """Files of waivers."""
 
 
 def fit(budget: int, timeout: float) -> int:
