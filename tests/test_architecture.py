@@ -15,12 +15,13 @@ from vcaudit import __file__ as package_file
 
 PACKAGE = Path(package_file).parent
 ROOT = PACKAGE.parent
-LEAVES = {"errors", "resources", "yamlfile"}
+LEAVES = {"errors", "resources", "yamlfile", "withheld"}
 
 MAY_IMPORT = {
     "redaction": set(),
     "errors": {"redaction"},
     "resources": set(),
+    "withheld": set(),
     "yamlfile": {"errors"},
     "snapshot": {"errors", "results"},
     "capture": {"snapshot"},
@@ -29,14 +30,15 @@ MAY_IMPORT = {
     "password_command": {"errors", "redaction"},
     "secrets": {"errors", "redaction", "password_command", "inventory"},
     "output": {"errors"},
+    "parallel": {"errors"},
     "transport": {"errors", "capture", "snapshot"},
     "collect": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport"},
     "sections": {*LEAVES, "capture", "snapshot", "collect"},
     "drift": {"errors", "snapshot"},
     "evaluate": {*LEAVES, "snapshot", "results", "drift"},
     "report": {*LEAVES, "results"},
-    "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "transport", "collect",
-                 "sections", "evaluate", "report"},
+    "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "parallel", "transport",
+                 "collect", "sections", "evaluate", "report"},
     "offline": {*LEAVES, "capture", "snapshot", "inventory", "collect", "sections"},
     "doctor": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},

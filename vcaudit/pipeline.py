@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+import msgspec
+
 from vcaudit import __version__
-from vcaudit.errors import VcauditError
+from vcaudit.parallel import side_by_side as side_by_side
 from vcaudit.results import AuditResults
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Auditor, Snapshot
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from vcaudit.transport.base import Target, Transport
 
 LOG = logging.getLogger(__name__)
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 JOBS = 32
 """Nodes looked at side by side; those of one cluster always together, so that they tell of one moment."""
@@ -57,16 +56,18 @@ def scan(
 
 def look(
     cluster: Cluster, credentials: Credentials, connections: Connections, progress: Progress | None = None, *,
-    while_moving: bool = False,
+    while_moving: bool = False, probe: bool = False,
 ) -> Snapshot:  # fmt: skip
     """Collects from every node and reads the answers: everything that needs the network.
 
     Looks again when VirtualCenter is just moving, unless `while_moving`; the snapshot says so when that does not end.
+    `probe`: then knocks at the ports of the virtual server that the nodes told of.
     """
     from vcaudit import sections
     from vcaudit.collect.again import banner, settled
     from vcaudit.collect.holders import Asking, settle
     from vcaudit.collect.runner import collect, resolve_names
+    from vcaudit.transport.waiting import within
 
     # What the owner wrote is read first: a mistake in it should not cost a scan.
     exported = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
@@ -88,13 +89,26 @@ def look(
         LOG.warning("role holders: %s", warning)
     declared = cluster.declared.network_name
     names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
-    auditor = Auditor(
-        version=__version__, names=resolve_names(tuple(names), cluster.dns), resolver=cluster.dns or "system"
-    )
-    return sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
+    # Name servers that are dead do not hold an interrupted scan.
+    resolved = within(lambda: resolve_names(tuple(names), cluster.dns), "names", lambda: connections.wait(0))
+    auditor = Auditor(version=__version__, names=resolved, resolver=cluster.dns or "system")
+    seen = sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
                          permissions=holders.permissions, permissions_origin=holders.origin,
                          warnings=(banner(why),) if why else (),
                          taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+    return _knocked(seen, cluster, connections) if probe else seen
+
+
+def _knocked(snapshot: Snapshot, cluster: Cluster, connections: Connections) -> Snapshot:
+    """With what answers at the virtual server's address."""
+    from vcaudit.collect.probe import probe
+    from vcaudit.evaluate.doors import doors
+
+    tried = probe(doors(snapshot, cluster.probe.ports), cluster.probe.through, connections.wait)
+    for each in tried:
+        LOG.info("%s: probe of %s at %s: %s after %d ms %s", cluster.name, each.door.role, each.via, each.outcome,
+                 each.milliseconds, each.error)  # fmt: skip
+    return msgspec.structs.replace(snapshot, auditor=msgspec.structs.replace(snapshot.auditor, probes=tried))
 
 
 def _log(captures: Sequence[Capture]) -> None:
@@ -112,7 +126,7 @@ def judge(snapshot: Snapshot, against: Against) -> AuditResults:
     from vcaudit.sections import check_targets
 
     check_targets(snapshot)
-    return evaluate(snapshot, against.pack, against.waivers, against.baseline_of(snapshot))
+    return evaluate(snapshot, against.pack, against.waivers, against.baseline_of(snapshot), against.drills)
 
 
 def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Mapping[str, bytes]:
@@ -120,37 +134,6 @@ def report(results: AuditResults, formats: Sequence[str], **options: Any) -> Map
     from vcaudit.report import render
 
     return {name: render(name, results, **options) for name in formats}
-
-
-def _nothing() -> None:
-    """What is done when nothing is asked for."""
-
-
-def side_by_side(
-    items: Sequence[In], work: Callable[[In], Out], stop: Callable[[], None] = _nothing,
-    meanwhile: Callable[[], object] = _nothing, jobs: int = 4,
-) -> tuple[list[Out], list[VcauditError]]:  # fmt: skip
-    """`work` for each cluster; one that cannot be judged does not cost the others their results.
-
-    At most `jobs` at once. `meanwhile` runs here while the nodes are waited for. When that fails, or somebody
-    interrupts, `stop` is called, so that what is under way ends early.
-    """
-    done: list[Out] = []
-    errors: list[VcauditError] = []
-    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="cluster") as pool:
-        try:
-            futures = [pool.submit(work, item) for item in items]
-            meanwhile()
-            for future in futures:
-                try:
-                    done.append(future.result())
-                except VcauditError as error:
-                    errors.append(error)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            stop()
-            raise
-    return done, errors
 
 
 class Connections:

@@ -186,10 +186,11 @@ def test_an_interrupt_while_the_program_is_loaded(
 
     monkeypatch.setattr("vcaudit.cli.app.run", interrupt)
     monkeypatch.setattr(sys, "argv", ["vcaudit", "scan"])
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
     with pytest.raises(SystemExit) as stop:
         main()
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     assert (stop.value.code, capfd.readouterr().err) == (130, "vcaudit: interrupted\n")
 
 

@@ -83,12 +83,33 @@ def gap_of(answer: Answer) -> str:
 
 
 def test_a_name_that_never_resolves_does_not_hold_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No time-out reaches the system's resolver."""
-    monkeypatch.setattr(holders, "GRACE", 0.1)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(2) or [])
+    """No time-out reaches the system's resolver, so nobody waits for it."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3) or [])
     began = time.monotonic()
-    assert gap_of_late(ask(center(443), timeout=1.0)) == "timeout"
+    assert gap_of_late(ask(center(443), timeout=1.0)) == "unreachable"
     assert time.monotonic() - began < 1.6
+
+
+def test_a_conversation_that_hangs_where_no_time_reaches_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcaudit.collect.vi import Conversation
+
+    monkeypatch.setattr(holders, "GRACE", 0.1)
+    monkeypatch.setattr(Conversation, "run", lambda _: time.sleep(3))
+    began = time.monotonic()
+    assert gap_of_late(ask(center(443), timeout=0.5)) == "timeout"
+    assert time.monotonic() - began < 1.6
+
+
+def test_an_interrupt_while_virtualcenter_is_looked_for_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(5) or [])
+    began = time.monotonic()
+    with Asking(cluster(center(443), 30.0), lambda spec: credential(spec.user)) as asking:
+        time.sleep(0.2)
+        asking.cancel()
+        answer = asking.answer()
+    assert answer
+    assert gap_of_late(answer) == "unreachable"
+    assert time.monotonic() - began < 2
 
 
 def gap_of_late(answer: Answer) -> str:

@@ -78,10 +78,10 @@ def test_no_lm_hash_is_made_of_a_password():
 def test_a_connection_that_we_cut_ourselves_is_late_not_dropped():
     with endpoint() as node:
         wire = Wire(target(node), Spent(), time.monotonic() + 9)
-        wire.connecting()
+        wire.open(lambda: None)
         wire.reached = True
         with pytest.raises(Unreachable) as dropped:
-            wire.connecting()
+            wire.open(lambda: None)
         assert translate(dropped.value, wire) is dropped.value
         wire.cut()
         assert isinstance(translate(dropped.value, wire), TimedOut)

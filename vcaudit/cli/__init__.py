@@ -27,18 +27,19 @@ VERBS: dict[str, tuple[str, str]] = {
 
 def main() -> None:
     """Entry point of the program."""
-    if sys.argv[1:] == ["--version"]:
-        # Asked by scripts and monitoring all the time: not worth importing click for.
-        print(f"vcaudit {__version__}")
-        return
+    code = 0
     try:
-        import signal
+        if sys.argv[1:] == ["--version"]:
+            # Asked by scripts and monitoring all the time: not worth importing click for.
+            print(f"vcaudit {__version__}")
+            return
+        from vcaudit.cli import interrupts
 
-        # A scheduler that ends the program must leave no shell open on a node either: the same way out as Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        interrupts.begin()
         from vcaudit.cli.app import run
 
         code = run(sys.argv[1:])
+        interrupts.end()  # the exit code stands
     except KeyboardInterrupt:  # while the program was still being loaded, or between its end and the exit
         print("vcaudit: interrupted", file=sys.stderr)
         code = 130

@@ -18,6 +18,7 @@ from typing import Any
 
 from vcaudit.errors import BadOutput, Unreachable
 from vcaudit.inventory.types import Tls, VirtualCenter
+from vcaudit.transport.waiting import GivenUp, within
 
 MOST_BYTES = 64 << 20
 """Of all answers together: hundreds of thousands of permissions, and no more than memory holds."""
@@ -113,6 +114,10 @@ class Watch:
             self.late = self._cut = True
             _shut(self._socket)
 
+    def unwanted(self) -> bool:
+        """The conversation was cut."""
+        return self._cut
+
     def use(self, sock: socket.socket) -> None:
         """Called with each new socket."""
         with self._lock:
@@ -149,7 +154,11 @@ class Connection(http.client.HTTPSConnection):
         """TCP, TLS, and the pinned certificate, before a byte of ours is sent."""
         watch = self._watch
         self.timeout = min(CONNECTING, watch.left())
-        http.client.HTTPConnection.connect(self)
+        try:
+            # In a thread: nothing can wake one that looks up a name or connects.
+            within(lambda: http.client.HTTPConnection.connect(self), f"connect {self.host}", watch.unwanted)
+        except GivenUp:
+            raise TimeoutError from None
         # Shaking hands apart from wrapping, so that the watch knows the socket meanwhile.
         secured = self._tls.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
         self.sock = secured

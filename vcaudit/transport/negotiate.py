@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import time
 from typing import Any
 
 import requests
@@ -16,9 +17,9 @@ from requests.auth import AuthBase
 from spnego._ntlm_raw.crypto import ntowfv1  # nowhere else: OpenSSL 3 has no MD4 any more
 from spnego.channel_bindings import GssChannelBindings
 
-from vcaudit.errors import AuthenticationFailed, Unreachable
+from vcaudit.errors import AuthenticationFailed, TimedOut, Unreachable
 from vcaudit.transport.base import Target
-from vcaudit.transport.waiting import within
+from vcaudit.transport.waiting import LOOK, GivenUp, within
 from vcaudit.transport.wire import Wire
 
 # At debug level pyspnego logs its tokens, from which a password can be guessed off line.
@@ -147,7 +148,17 @@ class Kerberos(TokenAuth):
 
     def begin(self) -> bytes | None:
         """Fetches a ticket for the node. libkrb5 waits as long as it likes, so the wire's deadline watches it."""
-        return within(self._wire, self._ticket)
+        wire = self._wire
+        try:
+            return within(
+                self._ticket, f"logon {wire.target.node}", lambda: wire.cut_off or time.monotonic() >= wire.until,
+                min(LOOK, wire.left()),
+            )  # fmt: skip
+        except GivenUp:
+            raise TimedOut(
+                "the Kerberos servers (KDC) did not answer before the deadline", where=wire.target.place,
+                hint="see [realms] of krb5.conf, or the SRV records of the realm; port 88 of a domain controller",
+            ) from None
 
     def _ticket(self) -> bytes | None:
         target = self._wire.target

@@ -1,27 +1,26 @@
-"""Calls into libraries that know no deadline (Kerberos waits 25 s for a silent KDC), made to keep the wire's."""
+"""Calls into libraries that know no deadline, or cannot be interrupted, made to keep ours."""
 
 from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
-
-from vcaudit.errors import TimedOut
-
-if TYPE_CHECKING:
-    from vcaudit.transport.wire import Wire
+from typing import TypeVar
 
 T = TypeVar("T")
 LOOK = 0.1
-"""Seconds after which an interrupt is noticed."""
+"""Seconds after which giving up is noticed."""
 
 
-def within(wire: Wire, call: Callable[[], T]) -> T:
-    """`call()`, or whatever it raises; TimedOut when it takes longer than the wire has left, or the wire is cut.
+class GivenUp(Exception):
+    """Somebody no longer waits for the call."""
 
-    A call that is given up goes on in its thread until its library lets go; its result is dropped.
+
+def within(call: Callable[[], T], name: str, given_up: Callable[[], bool], look: float = LOOK) -> T:
+    """`call()` in a thread called `name`, or whatever it raises. Raises GivenUp once `given_up` says so.
+
+    A call that is given up goes on in its thread until its library lets go; its result is dropped. `look`: seconds
+    between two questions.
     """
     answers: queue.SimpleQueue[tuple[list[T], BaseException | None]] = queue.SimpleQueue()
 
@@ -31,17 +30,17 @@ def within(wire: Wire, call: Callable[[], T]) -> T:
         except BaseException as error:
             answers.put(([], error))
 
-    threading.Thread(target=work, name=f"logon {wire.target.node}", daemon=True).start()
+    threading.Thread(target=work, name=name, daemon=True).start()
     while True:
         try:
-            values, error = answers.get(timeout=min(LOOK, wire.left()))
+            values, error = answers.get(timeout=look)
         except queue.Empty:
-            if wire.cut_off or time.monotonic() >= wire.until:
-                raise TimedOut(
-                    "the Kerberos servers (KDC) did not answer before the deadline", where=wire.target.place,
-                    hint="see [realms] of krb5.conf, or the SRV records of the realm; port 88 of a domain controller",
-                ) from None
+            if given_up():
+                raise GivenUp from None
             continue
-        if error is not None:
+        if error is None:
+            return values[0]
+        try:
             raise error
-        return values[0]
+        finally:
+            del error  # its trace holds this frame, and with it whatever the call was about

@@ -221,6 +221,9 @@ class WinRm:
         """Deletes shells over a connection of its own, when theirs broke or was cut off."""
         if not self._shells:
             return
+        if self._stopped.is_set():
+            # Whoever interrupts does not wait for a node that has stopped answering.
+            end = min(end, time.monotonic() + CLOSING)
         with self._session(end, closing=True) as (protocol, wire):
             self._delete_shells(protocol, wire)
         if self._shells:

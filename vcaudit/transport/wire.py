@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,16 +23,19 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import IncompleteRead
 
-from vcaudit.errors import BadOutput, Refused, TransportError, Unreachable
+from vcaudit.errors import BadOutput, Refused, TimedOut, TransportError, Unreachable
 from vcaudit.transport.alarm import Alarm, alarm
 from vcaudit.transport.base import Spent, Target
 from vcaudit.transport.contexts import shared_context
+from vcaudit.transport.waiting import GivenUp, within
 
 LOG = logging.getLogger(__name__)
 """Sizes and times; never a header or a body, which hold passwords or what was read."""
 
 BY_CONNECTION = frozenset({"ntlm", "kerberos", "credssp"})
 """A logon of these holds for one connection."""
+LATE = 0.3
+"""Seconds after the deadline that the library has to give up connecting."""
 LONGEST_ANSWER = 4 << 20
 """Bytes of one HTTP answer. We ask for envelopes of 150 kB; a server that ignores that has this much more."""
 
@@ -115,8 +118,8 @@ class Wire:
             if self._alarm:
                 self._alarm.cancel()
 
-    def connecting(self) -> None:
-        """Called before each connection. Raises Unreachable for a second one where the first was authenticated.
+    def open(self, connect: Callable[[], None]) -> None:
+        """Makes each connection. Raises Unreachable for a second one where the first was authenticated.
 
         urllib3 reconnects silently, and pywinrm would then send what was sealed for the connection that is gone; in the
         middle of the logon it would look like a wrong password.
@@ -124,6 +127,20 @@ class Wire:
         if self._connections and self.target.authentication in BY_CONNECTION:
             raise Unreachable("the node closed the connection", where=self.target.place, retry=True)
         self._connections += 1
+        try:
+            # In a thread: nothing can wake one that looks up a name, connects or shakes hands.
+            within(connect, f"connect {self.target.node}", self._unwanted)
+        except GivenUp:
+            raise TimedOut(
+                "no connection before the deadline, looking up its name included", where=self.target.place,
+                hint="the node is down, or a firewall or name server drops what is asked",
+            ) from None
+
+    def _unwanted(self) -> bool:
+        """Nobody waits for the connection any more."""
+        now = time.monotonic()
+        # At the deadline the library gives up by itself, and can say more; but not while it looks up a name.
+        return self.cut_off and not self.until <= now < self.until + LATE
 
     def connected(self, sock: socket.socket, certificate: bytes | None) -> None:
         """Called for each new connection."""
@@ -150,8 +167,7 @@ class _Connection(HTTPConnection):
         self._wire = wire
 
     def connect(self) -> None:
-        self._wire.connecting()
-        super().connect()
+        self._wire.open(super().connect)
         self._wire.connected(self.sock, None)
 
 
@@ -163,8 +179,7 @@ class _TlsConnection(HTTPSConnection):
         self._wire = wire
 
     def connect(self) -> None:
-        self._wire.connecting()
-        super().connect()
+        self._wire.open(super().connect)
         assert isinstance(self.sock, ssl.SSLSocket)
         certificate = self.sock.getpeercert(binary_form=True) or b""
         pinned = self._wire.target.fingerprint
