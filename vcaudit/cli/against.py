@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from vcaudit.cli.files import read_input
 from vcaudit.cli.options import compose, packs
+from vcaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from vcaudit.evaluate.against import Against
+    from vcaudit.evaluate.baseline import Baseline
     from vcaudit.inventory import Inventory
+    from vcaudit.snapshot.drills import Recorded
 
 PACKS = ("tn019",)
 """When none is named."""
+DRIFT = "drift"
+"""The pack that an approved snapshot is given for: it need not be named."""
 
-against = compose(packs)
+baseline = click.option(
+    "--baseline", "baselines", multiple=True, metavar="FILE",
+    help="A snapshot that was approved: fail what has changed since. One for each cluster; repeatable.",
+)  # fmt: skip
+
+drill = click.option(
+    "--drill", "drills", multiple=True, metavar="FILE",
+    help="Record of a failover that was tried, or a folder of such, beside those the inventory names; repeatable.",
+)  # fmt: skip
+
+against = compose(packs, baseline, drill)
 """The options that choose it; `load` takes what they were given."""
 
 
-def load(inventory: Inventory | None, given: Mapping[str, Any]) -> Against:
+def load(inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequence[str] = ()) -> Against:
     """Reads everything the options name; all problems of a file at once.
 
     Raises RuleError, and InventoryError when the inventory says something about rules that do not exist.
@@ -26,4 +46,49 @@ def load(inventory: Inventory | None, given: Mapping[str, Any]) -> Against:
     from vcaudit import pipeline
     from vcaudit.evaluate.against import Against
 
-    return Against(pack=pipeline.rules(inventory, given.get("packs") or PACKS))
+    return Against(
+        baselines=_baselines(given, clusters),
+        drills=_drills(inventory, given, clusters),
+        pack=pipeline.rules(inventory, _packs(given)),
+    )
+
+
+def _packs(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those named, and that of an approved snapshot where there is one."""
+    named = tuple(given.get("packs") or PACKS)
+    known = {part.strip() for text in named for part in text.split(",")}
+    return (*named, DRIFT) if given.get("baselines") and DRIFT not in known else named
+
+
+def _baselines(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Baseline, ...]:
+    """The approved snapshots; each of a cluster that is judged here, and one for each at most."""
+    from vcaudit.evaluate.baseline import Baseline
+    from vcaudit.snapshot.codec import decode
+    from vcaudit.yamlfile import suggest
+
+    found: dict[str, Baseline] = {}
+    for name in given.get("baselines") or ():
+        data = read_input(name)
+        path = Path(name).as_posix()
+        one = Baseline(snapshot=decode(data, path), file=path, sha256=hashlib.sha256(data).hexdigest())
+        cluster = one.snapshot.cluster
+        if cluster not in clusters:
+            near = suggest(cluster, clusters)
+            hint = f"clusters that are judged: {', '.join(clusters)}"
+            raise UsageError(f"is an approved snapshot of another cluster, {cluster}{near}", where=path, hint=hint)
+        if cluster in found:
+            raise UsageError(f"two approved snapshots are of the cluster {cluster}: {found[cluster].file} and {path}")
+        found[cluster] = one
+    return tuple(found.values())
+
+
+def _drills(
+    inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequence[str]
+) -> tuple[Recorded, ...]:
+    """The records of drills that the inventory names, and those named here. Raises DrillError."""
+    from vcaudit.inventory.drillfile import load_drills
+    from vcaudit.inventory.operation import drill_files
+
+    named = [file for cluster in inventory.clusters for file in cluster.drills] if inventory else []
+    named += drill_files({"drills": list(given.get("drills") or ())}, Path())
+    return load_drills(named, clusters)

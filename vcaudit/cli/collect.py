@@ -24,7 +24,7 @@ UNKNOWN = 3
               help="File for the snapshot (mode 0600), - for stdout; for several clusters a folder.")  # fmt: skip
 @options.messages
 def collect(
-    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool,
+    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool, probe: bool,
     output: str, verbose: int,
 ) -> int:  # fmt: skip
     """Look at the clusters and save what was seen; judge nothing.
@@ -43,7 +43,9 @@ def collect(
     with shown(wanted) as progress:
         snapshots, errors = pipeline.side_by_side(
             wanted,
-            lambda one: pipeline.look(one, credentials, connections, progress(one), while_moving=while_moving),
+            lambda one: pipeline.look(
+                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe
+            ),
             connections.end,
             jobs=jobs,
         )

@@ -36,7 +36,7 @@ def evaluate(snapshots: Sequence[str], formats: Sequence[str], verbose: int, **g
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two snapshots are of the cluster {name}", hint="judge them one at a time")
-    held = against.load(None, given)
+    held = against.load(None, given, names)
     done = pipeline.side_by_side(read, lambda snapshot: pipeline.judge(snapshot, held))
     return finish(*done, chosen, Judging.of(given), given)
 

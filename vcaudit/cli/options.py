@@ -62,6 +62,8 @@ looking = compose(
                  help="Look at so many nodes at once; those of a cluster always together."),
     click.option("--while-moving", is_flag=True,
                  help="Do not wait when VirtualCenter is just moving from one node to another."),
+    click.option("--probe", is_flag=True,
+                 help="Also connect to the ports of the virtual server from here: does it answer? Sends no request."),
 )  # fmt: skip
 """How the nodes are looked at."""
 

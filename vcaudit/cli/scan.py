@@ -21,7 +21,7 @@ from vcaudit.cli.verdict import Judging, finish
 @options.judging
 @options.messages
 def scan(
-    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool,
+    inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool, probe: bool,
     formats: Sequence[str], verbose: int,
     **given: Any,
 ) -> int:  # fmt: skip
@@ -38,7 +38,7 @@ def scan(
     chosen = targets(formats)
     loaded = options.load(inventory)
     wanted = options.select(loaded, clusters, timeout)
-    held = cache(lambda: against.load(loaded, given))
+    held = cache(lambda: against.load(loaded, given, [each.name for each in loaded.clusters]))
     credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
 
@@ -49,7 +49,9 @@ def scan(
     with shown(wanted) as progress:
         snapshots, unseen = pipeline.side_by_side(
             wanted,
-            lambda one: pipeline.look(one, credentials, connections, progress(one), while_moving=while_moving),
+            lambda one: pipeline.look(
+                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe
+            ),
             connections.end,
             ready,
             jobs,

@@ -29,6 +29,7 @@ from vcaudit.results import (
 )
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.codec import encode
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.model import Budget, NodeSnapshot, Snapshot
 
 __all__ = ["Waiver", "WaiverFile", "evaluate"]
@@ -36,14 +37,15 @@ __all__ = ["Waiver", "WaiverFile", "evaluate"]
 
 def evaluate(
     snapshot: Snapshot, pack: Pack, waivers: Sequence[WaiverFile] = (), baseline: Baseline | None = None,
-    drills: Sequence[object] = (),
+    drills: Sequence[Recorded] = (),
 ) -> AuditResults:  # fmt: skip
-    """Results of one cluster. `drills` are for rules that no pack has yet."""
+    """Results of one cluster; of `drills` only those that are of it count."""
     from vcaudit.evaluate.engine import judge
     from vcaudit.evaluate.findings import with_anchors
     from vcaudit.evaluate.view import build_view
 
-    context = Context(snapshot, build_view(snapshot), pack, baseline)
+    own = [each for each in drills if each.drill.cluster == snapshot.cluster]
+    context = Context(snapshot, build_view(snapshot, own), pack, baseline)
     found = [result for rule in pack.rules for result in sorted(judge(rule, context), key=_order)]
     results, states = accept(with_anchors(found), snapshot, waivers, pack)
     defects = (*context.defects, *unknown_rules(snapshot.declared.exceptions, pack))

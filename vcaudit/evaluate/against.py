@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vcaudit.evaluate.baseline import Baseline
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.waivers import WaiverFile
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.model import Snapshot
 
 
@@ -20,6 +21,8 @@ class Against:
     waivers: Sequence[WaiverFile] = ()
     baselines: Sequence[Baseline] = ()
     """Approved snapshots, one for a cluster at most."""
+    drills: Sequence[Recorded] = ()
+    """Records of failovers that were tried, of all clusters."""
 
     def baseline_of(self, snapshot: Snapshot) -> Baseline | None:
         """The approved snapshot of a cluster. Raises SnapshotError when the one of its name is of another."""
