@@ -19,6 +19,7 @@ from vcaudit.collect.tree import Entry, Tree, Unreadable, open_tree
 from vcaudit.errors import BadOutput, Problem, SourceError, TargetError
 from vcaudit.inventory.types import Cluster
 from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts.extra import Ask
 from vcaudit.snapshot.model import Auditor, Declared, Snapshot
 
 LARGEST = 256 << 20
@@ -44,21 +45,25 @@ class _Found(NamedTuple):
     capture: Capture
 
 
-def requests(locations: Locations) -> tuple[Request, ...]:
+def requests(locations: Locations, asks: Sequence[Ask] = ()) -> tuple[Request, ...]:
     """What a node is asked, for whoever carries it there."""
     from vcaudit import sections
 
-    return sections.requests(locations)
+    return sections.requests(locations, asks)
 
 
-def snapshot(sources: Sequence[Source], *, cluster: Cluster | None, name: str) -> Snapshot:
+def snapshot(
+    sources: Sequence[Source], *, cluster: Cluster | None, name: str, asks: Sequence[Ask] = ()
+) -> Snapshot:
     """The snapshot of one cluster from what was carried here. `cluster`: what the inventory says of it, if any.
+
+    `asks`: what rule packs ask for, as far as it was carried along.
 
     Raises SourceError with what is wrong with every source, TargetError for two nodes of one name, PermissionsError.
     """
     from vcaudit import sections
 
-    asked = requests(cluster.locations if cluster else Locations())
+    asked = requests(cluster.locations if cluster else Locations(), asks)
     limits = cluster.limits if cluster else Limits()
     found = _read(sources, asked, limits)
     if cluster:
@@ -70,7 +75,7 @@ def snapshot(sources: Sequence[Source], *, cluster: Cluster | None, name: str) -
     return sections.read(
         merged, cluster=name, declared=declared, permissions=permissions,
         auditor=Auditor(version=__version__, names=NO_NETWORK, resolver="none"),
-        taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", asks=asks,
     )  # fmt: skip
 
 

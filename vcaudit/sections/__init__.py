@@ -17,6 +17,7 @@ from vcaudit.sections import (
     accounts,
     cluster,
     database,
+    extra,
     files,
     host,
     hotfixes,
@@ -33,6 +34,7 @@ from vcaudit.sections.permissions import read_permissions
 from vcaudit.sections.targets import check_targets
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Permission
+from vcaudit.snapshot.facts.extra import Ask
 from vcaudit.snapshot.model import (
     Auditor,
     Budget,
@@ -61,9 +63,10 @@ SECTIONS: tuple[Section, ...] = (
 """In the order of the request list."""
 
 
-def requests(locations: Locations) -> tuple[Request, ...]:
-    """The request list for every node of a cluster; the deny list stands first."""
-    return (*secrets.requests(), *(request for section in SECTIONS for request in section.requests(locations)))
+def requests(locations: Locations, asks: Sequence[Ask] = ()) -> tuple[Request, ...]:
+    """The request list for every node of a cluster: the deny list first, what rule packs ask for last."""
+    own = (request for section in SECTIONS for request in section.requests(locations))
+    return (*secrets.requests(), *own, *extra.requests(asks))
 
 
 def read(
@@ -76,14 +79,18 @@ def read(
     taken_at: str,
     permissions_origin: PermissionsOrigin | None = None,
     warnings: tuple[str, ...] = (),
+    asks: Sequence[Ask] = (),
 ) -> Snapshot:
-    """The snapshot of one cluster; every capture becomes a node, also those that have no answer."""
+    """The snapshot of one cluster; every capture becomes a node, also those that have no answer.
+
+    `asks`: what rule packs asked for; what else the answers hold of that kind is not kept.
+    """
     return Snapshot(
         cluster=cluster,
         taken_at=taken_at,
         declared=declared,
         auditor=auditor,
-        nodes=tuple(_node(capture) for capture in captures),
+        nodes=tuple(_node(capture, asks) for capture in captures),
         permissions=permissions,
         permissions_origin=permissions_origin,
         warnings=warnings,
@@ -91,13 +98,15 @@ def read(
 
 
 def network_names(captures: Sequence[Capture]) -> tuple[str, ...]:
-    """Names of virtual servers that any node told of: the auditor should resolve them too."""
+    """Names of virtual servers and of witnesses that any node told of: the auditor should resolve them too."""
     found: dict[str, str] = {}
     for capture in captures:
         answer = _answer(capture)
-        told = answer if isinstance(answer, Missing) else names.network_names(answer)
-        if not isinstance(told, Missing):
-            found |= {name.casefold(): name for name in told if name.casefold() not in found}
+        if isinstance(answer, Missing):
+            continue
+        told = names.network_names(answer)
+        wanted = (*(() if isinstance(told, Missing) else told), *names.witnesses(answer))
+        found |= {name.casefold(): name for name in wanted if name.casefold() not in found}
     return tuple(found.values())
 
 
@@ -110,7 +119,7 @@ def _answer(capture: Capture) -> Answer | Missing:
         return Missing(reason="bad_output", detail=error.what, where=capture.node)
 
 
-def _node(capture: Capture) -> NodeSnapshot:
+def _node(capture: Capture, asks: Sequence[Ask]) -> NodeSnapshot:
     answer = _answer(capture)
     provenance = _provenance(capture, answer)
     if isinstance(answer, Missing):
@@ -127,6 +136,7 @@ def _node(capture: Capture) -> NodeSnapshot:
             names=answer,
             cluster=answer,
             synchronization=answer,
+            extra=answer if asks else (),
         )
     return NodeSnapshot(
         name=capture.node,
@@ -141,6 +151,7 @@ def _node(capture: Capture) -> NodeSnapshot:
         names=names.read(answer),
         cluster=cluster.read(answer),
         synchronization=synchronization.read(answer),
+        extra=extra.read(answer, capture, asks),
     )
 
 

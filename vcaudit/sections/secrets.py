@@ -11,15 +11,18 @@ Field facts, sections 1, 2 and 4, say where secrets were seen.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from vcaudit.capture import Request
+from vcaudit.withheld import REGISTRY as REGISTRY
+from vcaudit.withheld import WMI as WMI
+from vcaudit.withheld import WORDS, compiled
+from vcaudit.withheld import registry_secret as registry_secret
+from vcaudit.withheld import wmi_secret as wmi_secret
 
 STARS = "***"
 
-_WORDS = "password|passwd|passphrase|passcode|pwd|secret|credential|(?:private|encryption|session)[ _-]?key"
 # `pass` stands alone: inside a name it would take `bypass` and `passthrough` along
-_NAME = rf"(?:[\w:.-]{{0,64}}(?:{_WORDS})[\w:.-]{{0,64}}|(?:\w{{1,32}}:)?(?:pass|key_[\w.-]{{0,64}}))"
+_NAME = rf"(?:[\w:.-]{{0,64}}(?:{WORDS})[\w:.-]{{0,64}}|(?:\w{{1,32}}:)?(?:pass|key_[\w.-]{{0,64}}))"
 # an opening tag: not one that closes itself, or the text behind it would be covered
 _TAG = rf"<{_NAME}(?:\s(?:[^<>]*[^<>/])?)?>\s*"
 # VirtualCenter's obfuscated passwords begin with an asterisk; `*` and `*.log` are wildcards
@@ -32,21 +35,10 @@ _TAKES_PASSWORDS = r"net1?(?:\.exe)?[ \t]{1,9}user?|psexec|schtasks|cmdkey|wmic|
 _ARGUMENTS = r"(?:\"[^\"\r\n]{0,200}\"|[^\r\n&|\"]){1,2000}"
 # `-password x`, `password=x`; a blank alone would take the next attribute of an element for the value
 _NAMED = (
-    rf"(?:[-/][\w.-]{{0,32}}(?:{_WORDS})[\w.-]{{0,32}}[ \t]|(?:{_WORDS})[\w.-]{{0,32}}[ \t]{{0,9}}[=:])[ \t]{{0,9}}"
+    rf"(?:[-/][\w.-]{{0,32}}(?:{WORDS})[\w.-]{{0,32}}[ \t]|(?:{WORDS})[\w.-]{{0,32}}[ \t]{{0,9}}[=:])[ \t]{{0,9}}"
 )
-_PROPERTY = rf"ResourceData|Security(?: Descriptor)?|\w{{0,64}}(?:{_WORDS})\w{{0,64}}"
+_PROPERTY = rf"ResourceData|Security(?: Descriptor)?|\w{{0,64}}(?:{WORDS})\w{{0,64}}"
 
-REGISTRY = (
-    r"\\DB\\3$",
-    r"\\(?:Serial|ProductKey|LicenseKey|DigitalProductId)$",
-    rf"(?:{_WORDS})[^\\]*(?:\\[^\\]*)?$",
-    r"[\\]key_[^\\]*$",
-    r"^Cluster\\(?:.*\\)?(?:ResourceData|Security|Security Descriptor)$",
-)
-WMI = (
-    r"(?:^|\.)(?:ResourceData|Security|Security Descriptor)$",
-    rf"(?:{_WORDS})[^.]*$",
-)
 # A pattern that may start anywhere has only bounded repetitions: a hostile megabyte costs milliseconds, not minutes.
 TEXT = (
     # An element whose name says it: its text, also inside a comment, in CDATA, one level deeper, behind a comment.
@@ -74,7 +66,7 @@ TEXT = (
 
 # Arguments of a program: `-password x`, `/pwd:x`, `PASSWORD="x y"`, and what stands before the @ of an address.
 COMMAND = (
-    rf"[\w.-]{{0,32}}(?:{_WORDS})[\w.-]{{0,32}}(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})(\"[^\"]{{1,999}}\"?|[^\s\"]{{1,999}})",
+    rf"[\w.-]{{0,32}}(?:{WORDS})[\w.-]{{0,32}}(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})(\"[^\"]{{1,999}}\"?|[^\s\"]{{1,999}})",
     r"://[^/\s:@]{1,99}:([^@\s/]{1,999})@",
 )
 
@@ -89,36 +81,21 @@ def requests() -> tuple[Request, ...]:
     )
 
 
-@cache
-def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-
-
-def registry_secret(key: str, value: str) -> bool:
-    """Whether a registry value is withheld."""
-    return any(pattern.search(f"{key}\\{value}") for pattern in _compiled(REGISTRY))
-
-
-def wmi_secret(path: str) -> bool:
-    """Whether a property, by its path from the instance on, is withheld."""
-    return any(pattern.search(path) for pattern in _compiled(WMI))
-
-
 def name_secret(name: str) -> bool:
     """Whether the name of an element or attribute says that what it holds is a secret."""
-    return _compiled((rf"^{_NAME}$",))[0].search(name) is not None
+    return compiled((rf"^{_NAME}$",))[0].search(name) is not None
 
 
 def redact_command(line: str) -> str:
     """A command line with the secrets among its arguments replaced by `***`."""
-    for pattern in _compiled(COMMAND):
+    for pattern in compiled(COMMAND):
         line = pattern.sub(_cover, line)
     return line
 
 
 def redact(text: str) -> str:
     """The text with everything that looks like a secret replaced by `***`."""
-    for pattern in _compiled(TEXT):
+    for pattern in compiled(TEXT):
         text = pattern.sub(_cover, text)
     return text
 

@@ -19,6 +19,7 @@ from vcaudit.snapshot.facts import (
     Software,
     Synchronization,
 )
+from vcaudit.snapshot.facts.extra import ExtraFact
 
 SCHEMA = 1
 """Raised when a reader of an older version would misread a snapshot."""
@@ -98,6 +99,8 @@ class NodeSnapshot(Fact, frozen=True, kw_only=True):
         reason="not_asked", detail="the snapshot was taken by a version that did not ask"
     )
     """What may keep the nodes synchronised: scheduled tasks, DFS replication, scripts."""
+    extra: tuple[ExtraFact, ...] | Missing = ()
+    """What rule packs asked for; what is not among them was not asked."""
 
 
 class Declared(Fact, frozen=True, kw_only=True):
