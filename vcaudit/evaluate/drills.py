@@ -119,7 +119,7 @@ class Drills:
         why_not = self._why_not(drill)
         return DrillVar(
             file=each.file,
-            sha256=each.sha256,
+            digest=each.sha256,
             group=drill.group,
             source=drill.source,
             target=drill.target,

@@ -35,7 +35,8 @@ class DrillVar(Fact, frozen=True, kw_only=True):
     """An element of variable `drills`: the record of a failover that somebody tried, newest first."""
 
     file: str
-    sha256: str
+    digest: str
+    """SHA-256 of the file."""
     group: str
     source: str
     """Node that held the group before."""
