@@ -28,10 +28,8 @@ FOLD = {"H4"}
 LATER = {"F7", "F8", "H2", "H3"}
 # What costs something without keeping a role from starting; the verdict says so of critical failures by itself.
 # VC-RES-008: a synchronisation task fills no role, so no role waits for it.
-# VC-QUO-001, 004, 005: a quorum that does not outlive a node keeps nothing from starting while both nodes are up.
-NEITHER = {
-    "VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008", "VC-QUO-001", "VC-QUO-004", "VC-QUO-005",
-}  # fmt: skip
+# VC-QUO-005: what else runs on the witness keeps no role from starting.
+NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008", "VC-QUO-005"}
 
 
 def answered(requirement: str) -> list[Rule]:

@@ -41,10 +41,10 @@ def choices(nodes: Sequence[Node], owner: str | None | Missing) -> tuple[ChoiceC
 def _rows(node: Node, reference: Node) -> list[ChoiceCopy]:
     out = []
     for role, words in _PARTS.items():
-        out.append(_row("account", f"service account of {words}", role, node, reference, _account, _alike_accounts))
-        out.append(_row("path", f"program of {words}", role, node, reference, _program, _alike_paths))
-    out.append(_row("path", "folder of the license files", "license", node, reference, _folder, _alike_paths))
-    out.append(_row("port", "port of VMware License Server", "license", node, reference, _port, _alike_ports))
+        out.append(_row("account", f"Service account of {words}", role, node, reference, _account, _alike_accounts))
+        out.append(_row("path", f"Program of {words}", role, node, reference, _program, _alike_paths))
+    out.append(_row("path", "Folder of the license files", "license", node, reference, _folder, _alike_paths))
+    out.append(_row("port", "Port of VMware License Server", "license", node, reference, _port, _alike_ports))
     return out
 
 

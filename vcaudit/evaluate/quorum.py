@@ -11,13 +11,14 @@ from typing import Final, Literal
 
 from vcaudit.evaluate import fronts
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.hosts import Hosts, is_address
-from vcaudit.evaluate.known import among, apply, same
+from vcaudit.evaluate.hosts import Hosts, Whereabouts, is_address
+from vcaudit.evaluate.known import among, apply, first_missing, same
 from vcaudit.evaluate.properties import text
 from vcaudit.evaluate.schema_cluster import QuorumOwner, QuorumView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resource
-from vcaudit.snapshot.model import Declared
+from vcaudit.snapshot.model import Auditor, Declared
+from vcaudit.snapshot.unc import SHARES, host_of
 
 Kind = Literal["disk", "majority", "local", "none"]
 
@@ -25,13 +26,11 @@ _KINDS: Final[dict[str, Kind]] = {
     "majority node set": "majority", "file share witness": "majority", "local quorum": "local",
 }  # fmt: skip
 """Types of resources; every other that can hold the quorum is a disk, whoever makes it."""
-_SHARES: Final = {"majority node set": "MNSFileShare", "file share witness": "SharePath"}
-_UNC: Final = re.compile(r"[\\/]{2}(?:[?.][\\/]UNC[\\/])?([^\\/?*:<>|\"\s]+)[\\/]+[^\\/]", re.IGNORECASE)
 _OF_NODES: Final = re.compile(r"\bnode majority\b|\bmajority node set\b", re.IGNORECASE)
 EVERY_NODE: Final = "each node itself"
 
 
-def quorum(merged: Merged, hosts: Hosts, declared: Declared) -> QuorumView:
+def quorum(merged: Merged, hosts: Hosts, declared: Declared, auditor: Auditor) -> QuorumView:
     """The quorum, as far as it could be looked at."""
     found = _resource(merged)
     type_ = found if found is None or isinstance(found, Missing) else found.type
@@ -48,15 +47,9 @@ def quorum(merged: Merged, hosts: Hosts, declared: Declared) -> QuorumView:
         owners=_owners(kind, found, merged),
         share=share,
         host=host,
-        on=_on(share, host, hosts),
+        on=_on(share, host, hosts, auditor),
         as_declared=apply(lambda name: _as_declared(name, declared), host),
     )
-
-
-def host_of(path: str) -> str | None:
-    """The server of a UNC path; None where it names none."""
-    found = _UNC.match(path.strip())
-    return found[1] if found else None
 
 
 def _resource(merged: Merged) -> Resource | None | Missing:
@@ -102,11 +95,13 @@ def _share(found: Resource | None | Missing) -> str | None | Missing:
         return found
     if isinstance(found.type, Missing):
         return found.type
-    name = _SHARES.get(found.type.casefold())
+    name = SHARES.get(found.type.casefold())
     return None if name is None else apply(lambda path: (path or "").strip() or None, text(found, name))
 
 
-def _on(share: str | None | Missing, host: str | None | Missing, hosts: Hosts) -> str | None | Missing:
+def _on(
+    share: str | None | Missing, host: str | None | Missing, hosts: Hosts, auditor: Auditor
+) -> str | None | Missing:
     if share is None or isinstance(share, Missing):
         return share
     if isinstance(host, Missing):
@@ -114,9 +109,34 @@ def _on(share: str | None | Missing, host: str | None | Missing, hosts: Hosts) -
     if host is None:
         return EVERY_NODE  # a path without a server is a folder of whoever reads it
     found = hosts.find(host, "")
-    if isinstance(found, Missing):
-        return found
-    return {"self": EVERY_NODE, "other": None}.get(found.kind, found.name)
+    if not isinstance(found, Missing) and found.kind != "other":
+        return EVERY_NODE if found.kind == "self" else found.name
+    # By its name it is another machine; the name may be an alias.
+    behind = [_named(hosts.find(address, "")) for address in _addresses(host, auditor)]
+    named = next((name for name in behind if isinstance(name, str)), None)
+    return named or first_missing(found, _unresolved(host, auditor), *behind)
+
+
+def _named(found: Whereabouts | Missing) -> str | None | Missing:
+    return found if isinstance(found, Missing) else EVERY_NODE if found.kind == "self" else found.name
+
+
+def _resolved(host: str, auditor: Auditor) -> tuple[str, ...] | Missing:
+    """The addresses that the name has here; none where it was not asked for, or does not exist."""
+    if isinstance(auditor.names, Missing):
+        # Facts that were carried by hand: nobody resolved anything, and the name alone has to do (A4).
+        return () if auditor.names.reason == "not_asked" else auditor.names
+    return next((one.addresses for one in auditor.names if same(one.name, host)), ())
+
+
+def _addresses(host: str, auditor: Auditor) -> tuple[str, ...]:
+    found = _resolved(host, auditor)
+    return () if isinstance(found, Missing) else found
+
+
+def _unresolved(host: str, auditor: Auditor) -> Missing | None:
+    found = _resolved(host, auditor)
+    return found if isinstance(found, Missing) and not is_address(host) else None
 
 
 def _as_declared(host: str | None, declared: Declared) -> bool | None:

@@ -46,7 +46,7 @@ class ChoiceCopy(Fact, frozen=True, kw_only=True):
 
     kind: Literal["account", "path", "port"]
     what: str
-    """In words: `service account of VirtualCenter Server`."""
+    """In words: `Service account of VirtualCenter Server`."""
     role: Literal["vpxd", "web", "license"]
     node: str
     applies: bool | Missing

@@ -92,7 +92,7 @@ def _cluster(
         disagreements=_disagreements(merged, nodes),
         quorum_type=merged.quorum_type,
         quorum_resource=merged.quorum_resource,
-        quorum=quorum(merged, hosts, snapshot.declared),
+        quorum=quorum(merged, hosts, snapshot.declared, snapshot.auditor),
     )
 
 

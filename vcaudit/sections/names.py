@@ -5,9 +5,11 @@ from __future__ import annotations
 from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, Properties, Row
 from vcaudit.sections.hive import NETWORK_NAME, hive
-from vcaudit.sections.reading import needed, query, same, whole
+from vcaudit.sections.reading import needed, query, same, text, whole
+from vcaudit.sections.resources import RESOURCES
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Property, Resolution
+from vcaudit.snapshot.unc import SHARES, host_of
 
 NETWORK_NAMES = "network_names"
 NAMES = "names"
@@ -48,6 +50,20 @@ def network_names(answer: Answer) -> tuple[str, ...] | Missing:
         stored = _stored(answer)
         return rows if isinstance(stored, Missing) else stored
     return whole([_private_name(row) for row in rows])
+
+
+def witnesses(answer: Answer) -> tuple[str, ...]:
+    """Servers of witness shares, as far as WMI tells them: an alias of a node is found out by its address only (A4)."""
+    rows = answer.wmi(RESOURCES)
+    paths = [_share(row) for row in ([] if isinstance(rows, Missing) else rows)]
+    hosts = (host_of(path) for path in paths if isinstance(path, str))
+    return tuple(host for host in hosts if host and not host.replace(".", "").isdigit())
+
+
+def _share(row: Row) -> str | None | Missing:
+    kind, properties = text(row, "Type"), row["PrivateProperties"]
+    name = SHARES.get(kind.casefold()) if isinstance(kind, str) else None
+    return text(properties, name) if name and isinstance(properties, Properties) else None
 
 
 def _private_name(row: Row) -> str | Missing:
