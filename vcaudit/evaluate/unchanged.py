@@ -12,13 +12,16 @@ from typing import Final
 
 from vcaudit.drift import words
 from vcaudit.drift.aspects import ASPECTS, Aspect
+from vcaudit.drift.document import Line
 from vcaudit.drift.facts import Fact
+from vcaudit.drift.lines import Wording, lines
 from vcaudit.evaluate.baseline import Since
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.rule import Unchanged
 from vcaudit.results import Difference, Result
 from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.model import NodeSnapshot
 from vcaudit.snapshot.tree import ABSENT
 
 _NAMED: Final = 5
@@ -42,7 +45,7 @@ def judge_unchanged(body: Unchanged, finding: Finding) -> list[Result]:
     finding.notes = (approved, *ignored)
     found = _Found(since, ASPECTS[body.path], body)
     changed = {node: found.changes(node) for node in found.nodes}
-    out = [_changed(replace(finding, node=node), differences) for node, differences in changed.items() if differences]
+    out = [_changed(replace(finding, node=node), found, each) for node, each in changed.items() if each]
     gaps = {node: gap for node in found.nodes if not changed[node] and (gap := found.gap(node)) is not None}
     out += [replace(finding, node=node).undecided(gap) for node, gap in gaps.items()]
     return out or [finding.passed()]
@@ -56,7 +59,8 @@ class _Found:
         self.cluster = any(one.parts[0] in ("cluster", "snapshot") for one in aspect.include)
         pairs = since.facts.pairs
         self.nodes: tuple[str | None, ...] = (None,) if self.cluster else tuple(pair.name for pair in pairs)
-        self.unpaired = {pair.name for pair in pairs if pair.before is None or pair.after is None}
+        self.unpaired = {pair.name: pair.before or pair.after for pair in pairs if not (pair.before and pair.after)}
+        self.certain: dict[str | None, list[Fact]] = {}
         self.open: dict[str | None, Missing] = {}
         """A change that may be none, by node."""
 
@@ -64,35 +68,58 @@ class _Found:
         """What is certain to have changed."""
         out: dict[tuple[object, ...], Difference] = {}
         for fact in self.facts(node):
-            path, known = self.named(fact)
-            if not any(rule.path.search(path) for rule in self.body.ignore):
+            known = _difference(fact)
+            if not self.ignored(known.path):
                 excused = self.since.excused(fact)
                 if excused is False:
-                    out[path, known.reference, known.deviating] = known
+                    out[known.path, known.reference, known.deviating] = known
+                    self.certain.setdefault(node, []).append(fact)
                 elif isinstance(excused, Missing):
                     self.open.setdefault(node, excused)
         return tuple(sorted(out.values(), key=lambda one: (one.path, one.change)))
+
+    def lines(self, node: str | None) -> tuple[Line, ...]:
+        """The same, in as many lines as they are things."""
+        return lines(((fact, "") for fact in self.certain[node]), self.since.facts.pairs, Wording())
 
     def facts(self, node: str | None) -> Iterable[Fact]:
         return (fact for fact in self.since.facts.changed
                 if (self.cluster or fact.node == node) and self.aspect.has(fact.leaf.path))  # fmt: skip
 
-    def named(self, fact: Fact) -> tuple[str, Difference]:
-        leaf, name = fact.leaf, words.name_of(fact.leaf.path)
-        path = f"{name.subject}: {' '.join(name.what)}" if name.what else name.subject
-        left, right = (None if one is ABSENT else words.shown(one) for one in (leaf.before, leaf.after))
-        return path, Difference(
-            path=path, change=leaf.change, reference=left, deviating=right, against="approved"
-        )
+    def ignored(self, path: str) -> bool:
+        return any(rule.path.search(path) for rule in self.body.ignore)
+
+    def strangers(self, node: str | None) -> list[str]:
+        """Nodes that only one of the snapshots has. The others tell of the cluster, unless it may be one of them."""
+        if not self.cluster:
+            return [name for name in self.unpaired if name == node]
+        return [name for name, one in self.unpaired.items() if one is None or _nameless(one)]
 
     def gap(self, node: str | None) -> Missing | None:
         """Why nobody can tell; what could not be looked at outranks what nobody was asked for."""
         gaps = [gap.hole.gap for gap in self.since.facts.gaps
-                if (self.cluster or gap.node == node) and self.aspect.touches(gap.hole.path)]  # fmt: skip
+                if (self.cluster or gap.node == node) and self.aspect.touches(gap.hole.path)
+                and not self.ignored(_path(gap.hole.path))]  # fmt: skip
         gaps += [self.open[node]] if node in self.open else []
-        strangers = self.unpaired if self.cluster else self.unpaired & {node}
-        gaps += [_stranger(name) for name in sorted(filter(None, strangers))]
+        gaps += [_stranger(name) for name in self.strangers(node)]
         return min(gaps, key=lambda gap: gap.reason == "not_asked", default=None)
+
+
+def _nameless(node: NodeSnapshot) -> bool:
+    return isinstance(node.host, Missing) or isinstance(node.host.computer_name, Missing)
+
+
+def _path(path: tuple[str, ...]) -> str:
+    name = words.name_of(path)
+    return f"{name.subject}: {' '.join(name.what)}" if name.what else name.subject
+
+
+def _difference(fact: Fact) -> Difference:
+    leaf = fact.leaf
+    left, right = (None if one is ABSENT else words.shown(one) for one in (leaf.before, leaf.after))
+    return Difference(
+        path=_path(leaf.path), change=leaf.change, reference=left, deviating=right, against="approved"
+    )
 
 
 def _stranger(node: str) -> Missing:
@@ -100,11 +127,12 @@ def _stranger(node: str) -> Missing:
     return Missing(reason="not_asked", detail=detail, where="baseline")
 
 
-def _changed(finding: Finding, found: tuple[Difference, ...]) -> Result:
-    named = ", ".join(visible(item.path) for item in found[:_NAMED])
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    finding.differences = found
-    finding.observed, finding.expected = f"changed: {named}{more}", "as approved"
-    where = named if len(found) == 1 else f"{len(found)} places"
-    on = f" on {finding.node}" if finding.node else ""
-    return finding.failed(None if finding.rule.message else f"{finding.subject}{on}: not as approved in {where}")
+def _changed(finding: Finding, found: _Found, differences: tuple[Difference, ...]) -> Result:
+    """Told as `vcaudit diff` tells it."""
+    said = [f"{line.subject}: {line.text}" for line in found.lines(finding.node)]
+    more = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    finding.differences = differences
+    finding.observed, finding.expected = visible("; ".join(said[:_NAMED])) + more, "as approved"
+    on, where = (f" on {finding.node}", f"{finding.node} ") if finding.node else ("", "")
+    plain = f"{finding.subject}{on}: {len(said)} changes since the approval"
+    return finding.failed(None if finding.rule.message else where + visible(said[0]) if len(said) == 1 else plain)

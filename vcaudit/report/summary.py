@@ -9,6 +9,7 @@ from typing import Final
 from vcaudit.report.escape import line
 from vcaudit.results import (
     AuditResults,
+    BaselineUsed,
     ClusterResult,
     Comparison,
     Compliance,
@@ -112,6 +113,11 @@ def role_name(role: str) -> str:
 def when(moment: str) -> str:
     """RFC 3339 for people: `2026-11-22 09:14:07Z`."""
     return moment.replace("T", " ", 1)
+
+
+def approved(used: BaselineUsed) -> str:
+    """The approved snapshot, as every report names it."""
+    return f"{used.file}, taken {when(used.taken_at)}, sha256 {used.sha256}"
 
 
 def plural(count: int, word: str) -> str:

@@ -261,6 +261,8 @@ class _Page:
         used = [("rule pack", f"{name}, sha256 {sha256}") for name, sha256 in summary.packs(record)]
         rows = [("judged by", record.judged_by), *used,
                 ("snapshot", f"sha256 {record.snapshot_sha256}"), ("names", record.resolver)]  # fmt: skip
+        if record.baseline is not None:
+            rows.append(("approved", summary.approved(record.baseline)))
         rows += [("overridden", each) for each in record.overrides]
         rows += [("declared", each) for each in record.declared] + [("accepted", each) for each in cluster.accepted]
         for node in record.nodes:
@@ -296,11 +298,21 @@ def _seen(result: Result) -> list[tuple[str, str, str]]:
 
 def _difference(each: Difference) -> str:
     path = line(each.path)
+    if each.against == "approved":
+        return f"{path}: {_since(each)}"
     if each.change == "added":
         return f"{path}: only there, {line(each.deviating or 'empty', 200)}"
     if each.change == "removed":
         return f"{path}: not there, {line(each.reference or 'empty', 200)} on the owner"
     return f"{path}: {line(each.deviating or 'empty', 200)} instead of {line(each.reference or 'empty', 200)}"
+
+
+def _since(each: Difference) -> str:
+    """What has changed since the approval."""
+    now, approved = (line(value or "empty", 200) for value in (each.deviating, each.reference))
+    if each.change == "added":
+        return f"new, {now}"
+    return f"{'gone' if each.change == 'removed' else now}; approved was {approved}"
 
 
 def _gap(gap: Gap) -> list[tuple[str, str, str]]:
