@@ -112,7 +112,7 @@ def _registry(
         key = "\\".join(part for part in (there.path, found[0]) if part)
         value = found[1] if item.change != "added" else None
         entries.append(RegistryEntry(key=key, name=found[1].name, type=value.type if value else None,
-                                     data=_data(value) if value else ()))  # fmt: skip
+                                     data=_data(value) if value else (), new=item.change == "removed"))  # fmt: skip
     if not entries:
         return None
     return Copy(what="registry", source=source, target=target, source_path=here.path, target_path=there.path,

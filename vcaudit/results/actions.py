@@ -25,6 +25,8 @@ class RegistryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """REG_SZ, REG_DWORD, …; None: the value is not on the owner, and goes."""
     data: tuple[str, ...] = ()
     """One text; of REG_MULTI_SZ all of them, a number in decimal, binary data in hex."""
+    new: bool = False
+    """The target has no such value yet."""
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):

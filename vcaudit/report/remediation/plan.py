@@ -1,0 +1,209 @@
+"""Results → the plan that every kind of script writes down: steps in their order, what is left to people, what is left out.
+
+Every failed result is in it exactly once: at a step, together with the others that the same step mends, or by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from vcaudit.errors import UsageError
+from vcaudit.report.json import sha256
+from vcaudit.results import Action, AuditResults, ClusterResult, GroupPicture, Outcome, Result
+
+NODES, COPIES, CLUSTER, WINDOW, ONLINE, MOVE = range(6)
+TITLES: Final = (
+    "On the nodes",
+    "Copies from the owner to the other nodes",
+    "In the cluster, while everything stays online",
+    "With resources offline",
+    "Bring online",
+    "Move",
+)
+"""Of the parts, in their order."""
+_PART: Final = {
+    "resume": NODES, "start_mode": NODES, "stop_service": NODES,
+    "copy": COPIES,
+    "owner": CLUSTER, "preferred_owners": CLUSTER, "group_property": CLUSTER, "checkpoints": CLUSTER,
+    "parameter": CLUSTER, "property": CLUSTER, "dependencies": WINDOW,
+    "online": ONLINE, "online_group": ONLINE,
+    "move": MOVE,
+}  # fmt: skip
+
+WhyNot = Callable[[Action], str]
+"""Why an action cannot be written as commands; empty: it can."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation."""
+
+    number: int
+    """From 1."""
+    part: int
+    action: Action
+    because: tuple[Result, ...]
+    """The results it mends, each named here for the first time."""
+    also: tuple[Result, ...] = ()
+    """Results that an earlier step has named already, and that need this one too."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A failure for which no command is written."""
+
+    result: Result
+    why: str
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A group and the node it was on at the time of the scan."""
+
+    group: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a script says, in any language."""
+
+    cluster: ClusterResult
+    sha256: str
+    """Of the results as JSON."""
+    steps: tuple[Step, ...]
+    by_hand: tuple[ByHand, ...]
+    waived: tuple[Result, ...]
+    undecided: tuple[Result, ...]
+    """Unknown and not asked: not covered."""
+    owners: tuple[Owner, ...]
+    """Checked before anything is done, and before each step that would do harm elsewhere."""
+    offline: tuple[str, ...]
+    """Resources that go offline for a while: what depends on others first. Online again in the other direction."""
+
+    def part(self, part: int) -> tuple[Step, ...]:
+        """The steps of one part."""
+        return tuple(step for step in self.steps if step.part == part)
+
+
+def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
+    """The plan of one cluster. Raises UsageError when it is not clear which one is meant."""
+    chosen = choose(results, cluster)
+    mine = [result for result in results.results if result.cluster == chosen.name]
+    owners = tuple(Owner(group.name, group.owner) for group in chosen.pictures.groups if group.owner is not None)
+    able: list[Result] = []
+    by_hand: list[ByHand] = []
+    for result in mine:
+        if result.outcome is not Outcome.FAIL:
+            continue
+        why = _why_by_hand(result, owners, why_not)
+        if why:
+            by_hand.append(ByHand(result, why))
+        else:
+            able.append(result)
+    steps = _steps(able)
+    return Plan(
+        cluster=chosen, sha256=sha256(results), steps=steps, by_hand=tuple(by_hand), owners=owners,
+        waived=tuple(result for result in mine if result.outcome is Outcome.WAIVED),
+        undecided=tuple(result for result in mine if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)),
+        offline=_offline(steps, chosen.pictures.groups),
+    )  # fmt: skip
+
+
+def choose(results: AuditResults, name: str | None) -> ClusterResult:
+    """The cluster that is meant."""
+    names = [cluster.name for cluster in results.clusters]
+    found = [cluster for cluster in results.clusters if name is None or cluster.name == name]
+    if name is not None and not found:
+        raise UsageError(f"no cluster {name} in the results", hint=f"clusters: {', '.join(names) or 'none'}")
+    if len(found) != 1:
+        which = "no cluster" if not found else f"{len(found)} clusters"
+        raise UsageError(f"the results are of {which}, and a script is about one",
+                         hint=f"--cluster NAME ({', '.join(names)})" if found else "")  # fmt: skip
+    return found[0]
+
+
+def _why_by_hand(result: Result, owners: Sequence[Owner], why_not: WhyNot) -> str:
+    actions = result.remediation.actions if result.remediation else ()
+    if not actions:
+        return "it takes a decision, or more than commands to the cluster"
+    for action in actions:
+        if action.do not in _PART:
+            return "a newer version of vcaudit wrote these results, and this one does not know how"
+        if why := _unsafe(action, owners) or why_not(action):
+            return why
+    return ""
+
+
+def _unsafe(action: Action, owners: Sequence[Owner]) -> str:
+    """What must be in a place that the script can check when it runs."""
+    if action.do not in ("copy", "stop_service"):
+        return ""
+    owner = next((owner.node for owner in owners if owner.group == action.group), None)
+    if owner is None:
+        return "the script could not check which node holds the group"
+    if action.node is None or action.node.casefold() == owner.casefold():
+        return "the node that holds the group is never touched"
+    copy = action.copies
+    if action.do == "copy" and (copy is None or copy.source.casefold() != owner.casefold() or copy.group != action.group
+                                or copy.target.casefold() != action.node.casefold()):  # fmt: skip
+        return "the results contradict themselves about what is copied"
+    return ""
+
+
+def _part(action: Action) -> int:
+    return WINDOW if action.offline else _PART[action.do]
+
+
+def _same(action: Action) -> Action:
+    """Two that do the same are one step, whatever was there before."""
+    return msgspec.structs.replace(action, was=None)
+
+
+def _steps(results: Iterable[Result]) -> tuple[Step, ...]:
+    first: dict[Action, Action] = {}
+    found: dict[Action, list[Result]] = {}
+    for result in results:
+        for action in result.remediation.actions if result.remediation else ():
+            key = _same(action)
+            if key not in first or first[key].was is None:
+                first[key] = action
+            if result not in found.setdefault(key, []):
+                found[key].append(result)
+    ordered = sorted(found, key=_part)  # stable: the order of the rules within a part
+    named: set[str] = set()
+    out = []
+    for number, key in enumerate(ordered, 1):
+        new = tuple(result for result in found[key] if result.anchor not in named)
+        also = tuple(result for result in found[key] if result.anchor in named)
+        named |= {result.anchor for result in new}
+        out.append(Step(number, _part(key), first[key], new, also))
+    return tuple(out)
+
+
+def _offline(steps: Sequence[Step], groups: Sequence[GroupPicture]) -> tuple[str, ...]:
+    """What a part with resources offline takes down: they, and what depends on them, as it does now."""
+    needed = list(dict.fromkeys(step.action.on for step in steps if step.part == WINDOW))
+    out: list[str] = []
+    for group in groups:
+        labels = {box.role: box.label for box in group.boxes if box.present}
+        above = [(labels[arrow.target], labels[arrow.source]) for arrow in group.arrows
+                 if arrow.kind != "missing" and arrow.source in labels and arrow.target in labels]  # fmt: skip
+        for name in labels.values():
+            if name in needed:
+                _take(name, above, out, ())
+    return (*out, *(name for name in needed if name not in out))
+
+
+def _take(name: str, above: Sequence[tuple[str, str]], out: list[str], under: tuple[str, ...]) -> None:
+    """Dependents first; a circle, which no cluster has, ends."""
+    if name in out or name in under:
+        return
+    for provider, dependent in above:
+        if provider == name:
+            _take(dependent, above, out, (*under, name))
+    out.append(name)

@@ -1,0 +1,122 @@
+"""What scripts say to people, the same in every language; plain text without quoting."""
+
+from __future__ import annotations
+
+from vcaudit.report.escape import line
+from vcaudit.report.remediation.plan import ByHand, Plan, Step
+from vcaudit.results import Action, Copy, Result
+
+WIDE = 400
+"""Characters of one text in a comment."""
+_COPIED = {
+    "ssl": "the SSL files", "vpxd.cfg": "vpxd.cfg", "licenses": "the license files", "upgrade": "the upgrade files",
+    "registry": "the registry values that differ",
+}  # fmt: skip
+PASSWORD = (
+    "The stored database password of the target may have been encrypted with its old key. When VirtualCenter does not "
+    "reach the database there after a failover: vpxd -p on that node sets it anew."
+)
+
+
+def head(plan: Plan, language: str) -> list[str]:
+    """What a reader must know first."""
+    cluster = plan.cluster
+    owners = ", ".join(f"{owner.group} on {owner.node}" for owner in plan.owners) or "not known"
+    return [
+        f"Remediation of cluster {line(cluster.name)}, {language}",
+        f"Scan of {cluster.taken_at}; at that time: {line(owners, WIDE)}",
+        f"Results SHA-256 {plan.sha256}",
+        f"Written by {line(cluster.provenance.judged_by)}; vcaudit never runs it.",
+        "REVIEW BEFORE RUNNING. It changes the cluster. Try it where it does no harm, and have the undo of each step ready.",
+        f"{len(plan.steps)} steps, {len(plan.by_hand)} failures to mend by hand, {len(plan.waived)} waived and left out, "
+        f"{len(plan.undecided)} not covered because they could not be judged.",
+        "Run it on a node of the cluster, as an administrator of the cluster and of all its nodes, then scan again.",
+    ]  # fmt: skip
+
+
+def window(plan: Plan) -> list[str]:
+    """The warning around what needs resources offline."""
+    return [
+        "WARNING: VirtualCenter is not available during these steps. Choose the time with its users.",
+        "Offline in this order: " + line(", ".join(plan.offline), WIDE),
+        "Online again in the other direction, also when a step fails.",
+    ]
+
+
+def why(step: Step) -> list[str]:
+    """The results that a step mends."""
+    return [_because(result) for result in step.because] + [
+        f"also for {result.rule}, named above" for result in step.also
+    ]
+
+
+def _because(result: Result) -> str:
+    where = f" on {line(result.node)}" if result.node else ""
+    return f"{result.rule} ({result.severity}){where}: {line(result.message, WIDE)}"
+
+
+def by_hand(item: ByHand) -> list[str]:
+    """A failure that the script leaves to people: what, why, how."""
+    advice = item.result.remediation
+    return [_because(item.result), f"by hand, because {item.why}", *([line(advice.text, 900)] if advice else [])]
+
+
+def left_out(result: Result) -> str:
+    """A waived or undecided result."""
+    where = f" on {line(result.node)}" if result.node else ""
+    said = result.reason if result.outcome.value == "waived" else result.detail or result.reason
+    return f"{result.rule} {line(result.subject)}{where}" + (f": {line(said, WIDE)}" if said else "")
+
+
+def what(action: Action) -> str:
+    """A step as a sentence."""
+    on = line(action.on)
+    if action.copies is not None:
+        return f"Copy {_COPIED[action.copies.what]} from {line(action.copies.source)} to {line(action.copies.target)}"
+    value = "nothing" if action.value == "" else line(str(action.value))
+    node, added, removed = line(action.node or ""), line(", ".join(action.add)), line(", ".join(action.remove))
+    changed = " and ".join(filter(None, (added and f"add {added}", removed and f"remove {removed}")))
+    return {
+        "parameter": f"Set {action.name} of {on} to {value}",
+        "property": f"Set {action.name} of {on} to {value}",
+        "group_property": f"Set {action.name} of the group {on} to {value}",
+        "owner": f"Make {node} a possible owner of {on}",
+        "dependencies": f"Dependencies of {on}: {changed}",
+        "checkpoints": f"Registry replication of {on}: {changed}",
+        "preferred_owners": f"Clear the preferred owners of {on}",
+        "online": f"Bring {on} online, once it is known why it was not",
+        "online_group": f"Bring the group {on} online, once it is known why it was not",
+        "start_mode": f"Set the service {on} on {node} to manual",
+        "stop_service": f"Stop the service {on} on {node}, which does not hold the group",
+        "resume": f"Resume {on}",
+        "move": f"Move {on} to {node}",
+    }[action.do]
+
+
+def where(action: Action) -> str:
+    """Where to run a step, and what it acts on."""
+    acts = f"; it acts on {line(action.node)}" if action.node and action.do != "owner" else ""
+    return f"on any node of the cluster{acts}"
+
+
+def notes(action: Action) -> list[str]:
+    """What a reader of this step should know."""
+    copy = action.copies
+    if copy is None:
+        return ["The key has a comma in its name: look at the list afterwards; when it was taken for two keys, set it in "
+                "Cluster Administrator."] if action.do == "checkpoints" and "," in "".join(action.add) else []  # fmt: skip
+    return _of_copy(copy)
+
+
+def _of_copy(copy: Copy) -> list[str]:
+    out = []
+    if copy.what == "ssl":
+        out = [PASSWORD, "The backup holds a private key: delete it once the failover was tested."]
+    if copy.what == "registry":
+        out = ["The backup is a key beside the original: delete it once the failover was tested."]
+        if copy.left:
+            out.append(f"Not copied, because it is a secret or could not be read: {line(', '.join(copy.left), WIDE)}")
+    if copy.extra:
+        out.append(f"Deleted on {line(copy.target)}, because {line(copy.source)} does not have it: "
+                   + line(", ".join(copy.extra), WIDE))  # fmt: skip
+    return out
