@@ -1,0 +1,139 @@
+r"""Whose a path in a command is: a node's own, another node's share, the virtual server's, or somebody else's."""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vcaudit.evaluate.hosts import Hosts
+from vcaudit.evaluate.known import same
+from vcaudit.evaluate.nodes import Node
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Synchronization
+
+_UNC = re.compile(r"[\\/]{2}([^\\/?.][^\\/]*)[\\/]+([^\\/]+)(.*)$", re.DOTALL)
+_DRIVE = re.compile(r"(?:[\\/]{2}[?.][\\/])?([A-Za-z]):[\\/](.*)$", re.DOTALL)
+_OPEN = re.compile(r"%[^%]+%|![^!]+!|%%?\w|\*\*\*|[*?]")
+"""What is left of a variable that nobody knows, or of something withheld."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Source or target of a copy."""
+
+    kind: Literal["node", "virtual", "elsewhere"]
+    node: str
+    """Of kind `node`."""
+    share: str
+    """Empty: a local path, which stands in `path` whole."""
+    path: str
+
+
+def synchronization(node: Node) -> Synchronization | Missing:
+    """What a node has of it."""
+    return node.facts.synchronization
+
+
+def variables(node: Node) -> Mapping[str, str] | Missing:
+    """What is known of a machine's environment, by upper-case name."""
+    found = synchronization(node)
+    listed = found if isinstance(found, Missing) else found.variables
+    if isinstance(listed, Missing):
+        return listed
+    out = {one.name.upper(): one.value for one in listed}
+    root = out.get("SYSTEMROOT")
+    if root:
+        drive = root[:2]
+        shell = rf"{root}\system32\cmd.exe"
+        out = {**out, "WINDIR": root, "SYSTEMDRIVE": drive, "HOMEDRIVE": drive, "COMSPEC": shell}
+    shared = out.get("ALLUSERSPROFILE", "")
+    if shared.casefold().endswith("programdata"):
+        out["PROGRAMDATA"] = shared
+    return {**out, "COMPUTERNAME": node.name}
+
+
+def end(path: str, on: Node, hosts: Hosts) -> End | str | Missing:
+    """Whose `path` is when a command on a node names it; a text says why nobody can tell."""
+    unc = _UNC.match(path.strip())
+    if _OPEN.search(unc[1] + unc[2] + unc[3] if unc else path):
+        return f"the path {path}"
+    if unc:
+        where = hosts.find(unc[1], on.name)
+        if isinstance(where, Missing):
+            return where
+        kind: Literal["node", "virtual", "elsewhere"]
+        kind = "virtual" if where.kind == "virtual" else "elsewhere" if where.kind == "other" else "node"
+        return End(kind, where.name or "" if kind == "node" else "", unc[2], unc[3])
+    drive = _DRIVE.match(path.strip())
+    if drive is None:
+        return f"the path {path}"
+    return End("node", on.name, "", rf"{drive[1]}:\{drive[2]}")
+
+
+def local(place: End, node: Node) -> str | None | Missing:
+    """The path of an end on a node's own disks, in canonical form; None: it has no such share."""
+    if not place.share:
+        return canonical(place.path, node)
+    admin = re.fullmatch(r"([A-Za-z])\$", place.share)
+    if admin:
+        return canonical(rf"{admin[1]}:\{place.path}", node)
+    found = synchronization(node)
+    if isinstance(found, Missing):
+        return found
+    if same(place.share, "ADMIN$"):
+        known = variables(node)
+        root = known if isinstance(known, Missing) else known.get("SYSTEMROOT")
+        return root if root is None or isinstance(root, Missing) else canonical(rf"{root}\{place.path}", node)
+    if isinstance(found.shares, Missing):
+        return found.shares
+    shared = next((one.path for one in found.shares if same(one.name, place.share)), None)
+    return None if shared is None else canonical(rf"{shared}\{place.path}", node)
+
+
+def canonical(path: str, node: Node) -> str:
+    r"""A local path as it compares: one case, one kind of slash, and the old names of Windows 2008's folders resolved."""
+    clean = re.sub(r"[\\/]+", r"\\", path.replace('"', "")).rstrip("\\ .")
+    clean = ntpath.normpath(clean).casefold() if clean else clean
+    known = variables(node)
+    shared = "" if isinstance(known, Missing) else known.get("ALLUSERSPROFILE", "")
+    if not shared.casefold().endswith("programdata"):
+        return clean
+    # Windows 2008 and later lead these to ProgramData
+    for old in (
+        r"\documents and settings\all users\application data", r"\documents and settings\all users",
+        r"\programdata\application data", r"\users\all users",
+    ):  # fmt: skip
+        if clean[1:2] == ":" and (clean[2:] == old or clean[2:].startswith(old + "\\")):
+            return clean[:2] + r"\programdata" + clean[2 + len(old) :]
+    return clean
+
+
+def below(path: str, folder: str) -> str | None:
+    """What stands behind a folder in a path, empty for the folder itself; None: the path lies elsewhere.
+
+    A short name (`PROGRA~1`) stands for every name that may have it.
+    """
+    parts, wanted = path.split("\\"), folder.split("\\")
+    if len(parts) < len(wanted) or not all(_alike(one, other) for one, other in zip(parts, wanted, strict=False)):
+        return None
+    return "\\".join(parts[len(wanted) :])
+
+
+def equal(one: str, other: str) -> bool:
+    """Whether two canonical paths are the same one, short names allowed for."""
+    return below(one, other) == ""
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    for long, short in ((one, other), (other, one)):
+        found = re.fullmatch(r"([^~]{1,6})~\d(\..{1,3})?", short)
+        if found and re.sub(r"[ .]", "", long.rpartition(".")[0] if found[2] else long).startswith(found[1]):
+            return True
+    return False
+
+
