@@ -37,13 +37,14 @@ MAY_IMPORT = {
     "drift": {"errors", "snapshot"},
     "evaluate": {*LEAVES, "snapshot", "results", "drift"},
     "report": {*LEAVES, "results"},
+    "waivers": {*LEAVES, "results", "inventory", "evaluate"},
     "pipeline": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "parallel", "transport",
                  "collect", "sections", "evaluate", "report"},
     "offline": {*LEAVES, "capture", "snapshot", "inventory", "collect", "sections"},
     "doctor": {*LEAVES, "capture", "snapshot", "inventory", "secrets", "transport", "collect", "sections"},
     "lab": {*LEAVES, "capture", "collect", "inventory"},
     "cli": {*LEAVES, "capture", "snapshot", "results", "inventory", "secrets", "output", "collect", "evaluate",
-            "drift", "report", "redaction", "pipeline", "offline", "doctor", "lab"},
+            "drift", "report", "redaction", "pipeline", "offline", "doctor", "waivers", "lab"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Top-level module → what it may import of vcaudit, besides itself and the version."""

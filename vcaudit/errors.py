@@ -4,7 +4,7 @@ VcauditError                    exit 3 unless a class says otherwise
 ├── UsageError                  the call itself was wrong
 ├── DataError                   a file someone wrote is wrong; carries every Problem of that file
 │   ├── InventoryError  RuleError  SnapshotError  ResultsError  PermissionsError  ScenarioError  SourceError
-│   ├── DrillError
+│   ├── DrillError  WaiverError
 ├── CredentialError             a password could not be had
 ├── TransportError              one node could not be asked; carries the Missing reason for all its facts
 │   ├── Unreachable  AuthenticationFailed  AccessDenied  TimedOut  BadOutput  Refused  Busy
@@ -99,6 +99,10 @@ class ScenarioError(DataError):
 
 class SourceError(DataError):
     """What `vcaudit import` was given: kit output, folders, archives."""
+
+
+class WaiverError(DataError):
+    """waivers.yaml, or what another tool calls its waivers."""
 
 
 class CredentialError(VcauditError):

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vcaudit.cli.app import say
 from vcaudit.cli.files import read_input
 from vcaudit.cli.options import compose, packs
 from vcaudit.errors import UsageError
+from vcaudit.yamlfile import suggest
 
 if TYPE_CHECKING:
     from vcaudit.evaluate.against import Against
     from vcaudit.evaluate.baseline import Baseline
+    from vcaudit.evaluate.rule import Pack
+    from vcaudit.evaluate.waivers import WaiverFile
     from vcaudit.inventory import Inventory
     from vcaudit.snapshot.drills import Recorded
 
@@ -34,22 +38,29 @@ drill = click.option(
     help="Record of a failover that was tried, or a folder of such, beside those the inventory names; repeatable.",
 )  # fmt: skip
 
-against = compose(packs, baseline, drill)
+waivers = click.option(
+    "--waivers", "waivers", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Failures that are taken on for a time, beside those of the files that the inventory names; repeatable.",
+)  # fmt: skip
+
+against = compose(packs, baseline, drill, waivers)
 """The options that choose it; `load` takes what they were given."""
 
 
 def load(inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequence[str] = ()) -> Against:
     """Reads everything the options name; all problems of a file at once.
 
-    Raises RuleError, and InventoryError when the inventory says something about rules that do not exist.
+    Raises RuleError, WaiverError, and InventoryError when the inventory says something about rules that do not exist.
     """
     from vcaudit import pipeline
     from vcaudit.evaluate.against import Against
 
+    pack = pipeline.rules(inventory, _packs(given))
     return Against(
+        pack=pack,
+        waivers=_waivers(inventory, given, pack, clusters),
         baselines=_baselines(given, clusters),
         drills=_drills(inventory, given, clusters),
-        pack=pipeline.rules(inventory, _packs(given)),
     )
 
 
@@ -64,7 +75,6 @@ def _baselines(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Basel
     """The approved snapshots; each of a cluster that is judged here, and one for each at most."""
     from vcaudit.evaluate.baseline import Baseline
     from vcaudit.snapshot.codec import decode
-    from vcaudit.yamlfile import suggest
 
     found: dict[str, Baseline] = {}
     for name in given.get("baselines") or ():
@@ -92,3 +102,25 @@ def _drills(
     named = [file for cluster in inventory.clusters for file in cluster.drills] if inventory else []
     named += drill_files({"drills": list(given.get("drills") or ())}, Path())
     return load_drills(named, clusters)
+
+
+def _waivers(
+    inventory: Inventory | None, given: Mapping[str, Any], pack: Pack, clusters: Sequence[str]
+) -> tuple[WaiverFile, ...]:
+    """The waivers of the files that the inventory names and of those named here. Raises WaiverError."""
+    named = [*(inventory.waivers if inventory else ()), *(given.get("waivers") or ())]
+    if not named:
+        return ()
+    from vcaudit.waivers import check_rules, load
+    from vcaudit.waivers.user import run_as
+
+    reads = load(named, run_as())
+    check_rules(reads, [rule.id for rule in (*pack.rules, *pack.switched_off)], pack.elsewhere)
+    known = [*clusters, *(cluster.name for cluster in (inventory.clusters if inventory else ()))]
+    for read in reads:
+        for waiver in read.file.waivers:
+            # No report is about such a cluster: said here, or nowhere.
+            if waiver.cluster is not None and not any(map(waiver.concerns, known)):
+                say(f"{read.file.file}:{waiver.line}: {waiver.id} is about the cluster {waiver.cluster}, which is not "
+                    f"judged here{suggest(waiver.cluster, known)}")  # fmt: skip
+    return tuple(read.file for read in reads)
