@@ -123,13 +123,14 @@ def _head(pack: Pack, rule: Rule) -> dict[str, Any]:
 
 
 def _details(rule: Rule) -> Iterator[tuple[str, str]]:
-    from vcaudit.evaluate.rule import Identical
+    from vcaudit.evaluate.rule import Identical, Unchanged
 
     source = rule.source
     table = f", {source.table}" if source.table else ""
     yield "source", f"{source.document}, {source.section}{table}"
     if isinstance(rule.body, Identical):
-        yield "compares", f"{rule.body.path}, between the nodes"
+        since = isinstance(rule.body, Unchanged)
+        yield "compares", f"{rule.body.path}, {'with the approved snapshot' if since else 'between the nodes'}"
         yield "ignores", "\n".join(f"{item.path.pattern}: {item.reason}" for item in rule.body.ignore)
     else:
         yield "for each", rule.body.for_each.text if rule.body.for_each else ""

@@ -64,6 +64,7 @@ ASPECTS: Final[Mapping[str, Aspect]] = {
     "database": _aspect("DSN, database server and database", "database.**"),
     "users": _aspect("local users", "accounts.users.**"),
     "local_groups": _aspect("local groups and their members", "accounts.groups.**"),
+    "extra": _aspect("facts that a rule pack asked for", "extra.**"),
     "names": _aspect("names as the nodes resolve them", "names.**"),
     "permissions": _aspect("role holders of VirtualCenter", "snapshot.permissions.**"),
     "synchronization": _aspect(

@@ -65,7 +65,7 @@ def between(before: Snapshot, after: Snapshot) -> Facts:
             sides = (ABSENT if pair.before is None else pair.before, ABSENT if pair.after is None else pair.after)
             leaves.append(Fact(pair.name, Leaf(("node",), *sides)))
             continue
-        _node(pair.name, pair.before, pair.after, leaves, gaps, skip=("name",))
+        _node(pair.name, pair.before, pair.after, leaves, gaps)
     for name in _names(after):
         if name != "nodes":
             _section(None, ("snapshot", name), getattr(before, name), getattr(after, name), leaves, gaps)
@@ -106,12 +106,10 @@ def _pairs(before: Sequence[NodeSnapshot], after: Sequence[NodeSnapshot]) -> Ite
 
 
 def _node(
-    name: str | None, before: NodeSnapshot, after: NodeSnapshot, leaves: list[Fact], gaps: list[Gap],
-    skip: tuple[str, ...] = (),
-) -> None:  # fmt: skip
+    name: str | None, before: NodeSnapshot, after: NodeSnapshot, leaves: list[Fact], gaps: list[Gap]
+) -> None:
     for section in _names(after):
-        if section not in skip:
-            _section(name, (section,), getattr(before, section), getattr(after, section), leaves, gaps)
+        _section(name, (section,), getattr(before, section), getattr(after, section), leaves, gaps)
 
 
 def _section(

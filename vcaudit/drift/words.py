@@ -28,6 +28,7 @@ class Name:
 
 SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "node": ("node", ""),
+    "name": ("inventory", "name of the node"),
     "host": ("machine", ""),
     "software": ("software", ""),
     "software.vpxd": ("vpxd.exe", ""),
@@ -64,6 +65,8 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "synchronization.folders.*": ("replicated folder {0}", ""),
     "synchronization.scripts.*": ("script {0}", ""),
     "synchronization.shares.*": ("share {0}", ""),
+    "extra": ("facts that a rule pack asked for", ""),
+    "extra.*": ("{0}", ""),
     "cluster": ("cluster", ""),
     "cluster.nodes.*": ("member {0}", ""),
     "cluster.groups.*": ("group {0}", ""),

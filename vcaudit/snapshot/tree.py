@@ -30,10 +30,12 @@ from vcaudit.snapshot.facts import (
     Script,
     Setting,
 )
+from vcaudit.snapshot.facts.extra import ExtraFact, ExtraRow
 from vcaudit.snapshot.model import AcceptedException, Param
 from vcaudit.snapshot.sources import Source, SourceConflict
 
 Path: TypeAlias = tuple[str, ...]
+_Keyed: TypeAlias = dict[str, tuple[str, Any]]
 
 WITHHELD: Final = "(withheld)"
 PRESENT: Final = "(not withheld)"
@@ -85,9 +87,11 @@ class Hole:
         return min(gaps, key=lambda one: one.reason == "not_asked")
 
 
-_KEYS: Final[Mapping[type, Callable[[Any], str]]] = {
+_KEYS: Final[Mapping[type, Callable[[Any], str | Missing]]] = {
     AcceptedException: lambda one: f"{one.rule} {one.subject or ''}".strip(),
     Action: lambda one: one.command,
+    ExtraFact: lambda one: " ".join((one.ask.kind, *one.ask.target, *one.ask.names)),
+    ExtraRow: lambda one: _cells(one),
     Interface: lambda one: f"{one.node} {one.network}",
     # The identity holds the signature's hash: of two licences for the same feature each keeps its own name.
     License: lambda one: f"{one.feature} {one.version} ({_digest(one.identity)})",
@@ -97,22 +101,24 @@ _KEYS: Final[Mapping[type, Callable[[Any], str]]] = {
     Member: lambda one: f"{one.domain}\\{one.name}" if one.domain else one.name,
     Param: lambda one: f"{one.rule} {one.name}",
     Permission: lambda one: f"{one.principal} as {one.role} on {one.entity}",
-    Probe: lambda one: f"{one.door.role} {one.door.port} at {one.door.address}",
+    Probe: lambda one: _words(one.door.role, one.door.port, "at", one.door.address),
     RegistryKey: lambda one: one.path,
-    ReplicationConnection: lambda one: f"{one.group} {one.partner}",
+    ReplicationConnection: lambda one: _words(
+        one.group, one.partner, one.inbound if isinstance(one.inbound, Missing) else "in" if one.inbound else "out"
+    ),
     Script: lambda one: one.path,
     Setting: lambda one: one.path,
     Source: lambda one: one.what,
     SourceConflict: lambda one: one.subject,
 }
-"""What a record is called among its like, where that is not its `name`."""
+"""What a record is called among its like, where that is not its `name`; Missing when that could not be looked at."""
 
-_ORDERED: Final = frozenset({"preferred_owners", "data", "value", "lines"})
+_ORDERED: Final = frozenset({"preferred_owners", "data", "value", "lines", "target"})
 """Lists of texts whose order says something: owners by preference, lines of a REG_MULTI_SZ or of a script."""
 
 
-def key_of(record: Fact) -> str:
-    """What a record is called among its like."""
+def key_of(record: Fact) -> str | Missing:
+    """What a record is called among its like; Missing: it may be any of them."""
     own = _KEYS.get(type(record))
     if own is not None:
         return own(record)
@@ -159,10 +165,22 @@ class _Walk:
             for each in _fields(before, after):
                 self.pair(getattr(before, each), getattr(after, each), (*path, each), each)
         elif isinstance(before, tuple) and isinstance(after, tuple) and name not in _ORDERED:
-            for each, left, right in _matched(before, after):
-                self.pair(left, right, (*path, each), "")
+            self.lists(before, after, path)
         else:
             self.unequal.append(Leaf(path, *_withheld(before, after)))
+
+
+    def lists(self, before: tuple[Any, ...], after: tuple[Any, ...], path: Path) -> None:
+        """Record by record. A record whose name is not known may be any of the other side's: then nobody can tell."""
+        left, right = _keyed(before), _keyed(after)
+        if isinstance(left, Missing) or isinstance(right, Missing):
+            gaps = (one if isinstance(one, Missing) else None for one in (left, right))
+            self.holes.append(Hole(path, *gaps))
+        elif len(left) == len(right) == 1 and all(isinstance(one[0], ExtraRow) for one in (before, after)):
+            self.pair(before[0], after[0], (*path, ""), "")  # a key or a file, which has one row whatever is in it
+        else:
+            for each, one, other in _matched(left, right):
+                self.pair(one, other, (*path, each), "")
 
 
 def _fields(before: Fact, after: object) -> tuple[str, ...]:
@@ -180,7 +198,11 @@ def missing_in(value: object) -> Iterator[tuple[Path, Missing]]:
         for name in value.__struct_fields__:
             yield from (((name, *rest), gap) for rest, gap in missing_in(getattr(value, name)))
     elif isinstance(value, tuple) and value and isinstance(value[0], Fact):
-        for name, record in _keyed(value).values():
+        known = _keyed(value)
+        if isinstance(known, Missing):
+            yield (), known
+            return
+        for name, record in known.values():
             yield from (((name, *rest), gap) for rest, gap in missing_in(record))
 
 
@@ -190,7 +212,8 @@ def at(value: object, path: Path) -> object:
         if isinstance(value, Missing):
             return value
         if isinstance(value, tuple):
-            value = _keyed(value).get(name.casefold(), ("", ABSENT))[1]
+            known = _keyed(value)
+            value = known if isinstance(known, Missing) else known.get(name.casefold(), ("", ABSENT))[1]
         elif isinstance(value, Fact):
             value = getattr(value, name, ABSENT)
         else:
@@ -198,8 +221,7 @@ def at(value: object, path: Path) -> object:
     return value
 
 
-def _matched(before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[tuple[str, object, object]]:
-    left, right = _keyed(before), _keyed(after)
+def _matched(left: _Keyed, right: _Keyed) -> Iterator[tuple[str, object, object]]:
     for key, (name, value) in left.items():
         yield name, value, right[key][1] if key in right else ABSENT
     for key, (name, value) in right.items():
@@ -207,22 +229,39 @@ def _matched(before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[tuple[
             yield name, ABSENT, value
 
 
-def _keyed(values: tuple[Any, ...]) -> dict[str, tuple[str, Any]]:
+def _keyed(values: tuple[Any, ...]) -> _Keyed | Missing:
     """Name in one spelling → name as it is, and the record. Several of one name are numbered, whatever their order."""
-    out: dict[str, tuple[str, Any]] = {}
+    out: _Keyed = {}
     several: dict[str, list[tuple[str, Any]]] = {}
     for value in values:
         name = key_of(value) if isinstance(value, Fact) else str(value)
+        if isinstance(name, Missing):
+            return name
         key = name.casefold()
         if key in out:
             several.setdefault(key, [out[key]]).append((name, value))
         else:
             out[key] = (name, value)
     for key, found in several.items():
+        gap = next((gap for _, value in found for _, gap in missing_in(value)), None)
+        if gap is not None:  # which of them is which depends on what is in them
+            return gap
         for number, (name, value) in enumerate(sorted(found, key=lambda pair: repr(pair[1])), 1):
             numbered = name if number == 1 else f"{name} ({number})"
             out[key if number == 1 else f"{key} ({number})"] = (numbered, value)
     return out
+
+
+def _words(*parts: object) -> str | Missing:
+    """A name out of several facts, or the first of them that could not be looked at."""
+    gap = next((part for part in parts if isinstance(part, Missing)), None)
+    return gap or " ".join(map(str, parts))
+
+
+def _cells(row: ExtraRow) -> str | Missing:
+    """An instance has no name that is known here: it is what is in it."""
+    gap = next((cell.value for cell in row.cells if isinstance(cell.value, Missing)), None)
+    return gap or " ".join(sorted(f"{cell.name}={cell.value}" for cell in row.cells))
 
 
 def _withheld(before: object, after: object) -> tuple[object, object]:
