@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vcaudit.evaluate.rule import Pack
     from vcaudit.inventory import Cluster, Inventory
     from vcaudit.secrets import Credentials
+    from vcaudit.snapshot.facts.extra import Ask
     from vcaudit.transport.base import Target, Transport
 
 LOG = logging.getLogger(__name__)
@@ -56,12 +57,12 @@ def scan(
 
 def look(
     cluster: Cluster, credentials: Credentials, connections: Connections, progress: Progress | None = None, *,
-    while_moving: bool = False, probe: bool = False,
+    while_moving: bool = False, probe: bool = False, asks: Sequence[Ask] = (),
 ) -> Snapshot:  # fmt: skip
     """Collects from every node and reads the answers: everything that needs the network.
 
     Looks again when VirtualCenter is just moving, unless `while_moving`; the snapshot says so when that does not end.
-    `probe`: then knocks at the ports of the virtual server that the nodes told of.
+    `asks`: what rule packs ask for. `probe`: then knocks at the ports of the virtual server that the nodes told of.
     """
     from vcaudit import sections
     from vcaudit.collect.again import banner, settled
@@ -71,7 +72,7 @@ def look(
 
     # What the owner wrote is read first: a mistake in it should not cost a scan.
     exported = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
-    requests = sections.requests(cluster.locations)
+    requests = sections.requests(cluster.locations, asks)
 
     def ask(now: Cluster) -> tuple[Capture, ...]:
         return collect(now, lambda node: credentials.of(cluster.credential_of(node)), requests, now.limits,
@@ -94,7 +95,7 @@ def look(
     auditor = Auditor(version=__version__, names=resolved, resolver=cluster.dns or "system")
     seen = sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
                          permissions=holders.permissions, permissions_origin=holders.origin,
-                         warnings=(banner(why),) if why else (),
+                         warnings=(banner(why),) if why else (), asks=asks,
                          taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
     return _knocked(seen, cluster, connections) if probe else seen
 
@@ -123,7 +124,7 @@ def _log(captures: Sequence[Capture]) -> None:
 def judge(snapshot: Snapshot, against: Against) -> AuditResults:
     """Judges a snapshot; reaches no network. Raises TargetError when it is not of distinct members of one cluster."""
     from vcaudit.evaluate import evaluate
-    from vcaudit.sections import check_targets
+    from vcaudit.evaluate.targets import check_targets
 
     check_targets(snapshot)
     return evaluate(snapshot, against.pack, against.waivers, against.baseline_of(snapshot), against.drills)

@@ -20,12 +20,13 @@ UNKNOWN = 3
 @click.command()
 @options.which
 @options.looking
+@options.collecting
 @click.option("-o", "--output", required=True, metavar="PATH",
               help="File for the snapshot (mode 0600), - for stdout; for several clusters a folder.")  # fmt: skip
 @options.messages
 def collect(
     inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool, probe: bool,
-    output: str, verbose: int,
+    packs: Sequence[str], output: str, verbose: int,
 ) -> int:  # fmt: skip
     """Look at the clusters and save what was seen; judge nothing.
 
@@ -38,13 +39,14 @@ def collect(
 
     wanted = options.select(options.load(inventory), clusters, timeout)
     places = _places(wanted, output)
+    asks = options.asks(packs)
     credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
     with shown(wanted) as progress:
         snapshots, errors = pipeline.side_by_side(
             wanted,
             lambda one: pipeline.look(
-                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe
+                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe, asks=asks
             ),
             connections.end,
             jobs=jobs,

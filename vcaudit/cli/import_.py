@@ -26,8 +26,11 @@ _NAMED = re.compile(r"([^=/\\]{1,200})=(.+)", re.DOTALL)
               help="What the owner knows, and the nodes; default $VCAUDIT_INVENTORY, else ./vcaudit.yaml, if any.")
 @click.option("--cluster", "name", metavar="NAME",
               help="The cluster: its name where there is no inventory, or which one of several.")
+@options.collecting
 @options.messages
-def import_(sources: Sequence[str], output: str, inventory: Path | None, name: str | None, verbose: int) -> int:
+def import_(
+    sources: Sequence[str], output: str, inventory: Path | None, name: str | None, packs: Sequence[str], verbose: int
+) -> int:
     """Make a snapshot of what was carried here by hand; reaches no network.
 
     A SOURCE is a file that a kit printed (`vcaudit kit`), or a folder or ZIP archive with what people have of one node:
@@ -48,7 +51,7 @@ def import_(sources: Sequence[str], output: str, inventory: Path | None, name: s
     if output != "-":
         check_writable(Path(output))
     called = cluster.name if cluster else str(name)
-    found = offline.snapshot([_source(one) for one in sources], cluster=cluster, name=called)
+    found = offline.snapshot([_source(one) for one in sources], cluster=cluster, name=called, asks=options.asks(packs))
     for node in found.nodes:
         for warning in node.provenance.warnings:
             say(f"{node.name}: {warning}")

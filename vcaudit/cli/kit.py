@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vcaudit.cli import options
 from vcaudit.cli.app import say
 from vcaudit.errors import UsageError
 
@@ -22,9 +24,12 @@ CHANGED = 3
 @click.option("-i", "--inventory", type=click.Path(path_type=Path), metavar="PATH",
               help="Take locations and limits from it; default $VCAUDIT_INVENTORY, else ./vcaudit.yaml, if any.")
 @click.option("--cluster", "name", metavar="NAME", help="Of this cluster, where the inventory has several.")
+@options.collecting
 @click.option("--verify", "check", type=click.Path(path_type=Path), metavar="FILE",
               help="Say whether a kit is as this version writes it; exits 3 when it is not.")  # fmt: skip
-def kit(output: str | None, inventory: Path | None, name: str | None, check: Path | None) -> int:
+def kit(
+    output: str | None, inventory: Path | None, name: str | None, packs: Sequence[str], check: Path | None
+) -> int:
     """Write the collector as one script, for a node without WinRM.
 
     The script is the reviewed collector with its requests baked in: read-only, PowerShell 2.0, pure ASCII. Its first
@@ -41,7 +46,7 @@ def kit(output: str | None, inventory: Path | None, name: str | None, check: Pat
 
     cluster = cluster_of(inventory, name)
     locations, limits = (cluster.locations, cluster.limits) if cluster else (Locations(), Limits())
-    script = build_kit(requests(locations), limits)
+    script = build_kit(requests(locations, options.asks(packs)), limits)
     if output == "-":
         write_stdout(script)
     else:
@@ -55,8 +60,6 @@ def cluster_of(path: Path | None, name: str | None, *, several: bool = True) -> 
 
     `several`: one stands for all where they are looked at alike.
     """
-    from vcaudit.cli import options
-
     if path is None and not os.environ.get("VCAUDIT_INVENTORY") and not Path("vcaudit.yaml").exists():
         return None
     clusters = options.select(options.load(path), [name] if name else [], None)

@@ -13,6 +13,7 @@ from vcaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from vcaudit.inventory import Cluster, Inventory
+    from vcaudit.snapshot.facts.extra import Ask
 
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -93,6 +94,19 @@ packs = click.option(
          "between them. Default: tn019.",
 )  # fmt: skip
 """Which rule packs."""
+
+collecting = click.option(
+    "--pack", "packs", multiple=True, metavar="PACK",
+    help="Ask for what this rule pack collects, too: the folder of a pack of your own (./ours); repeatable.",
+)  # fmt: skip
+"""Which rule packs' own questions go along."""
+
+
+def asks(packs: Sequence[str]) -> tuple[Ask, ...]:
+    """What the packs want to know besides what every scan asks. Raises UsageError, RuleError."""
+    from vcaudit.pipeline import rules
+
+    return rules(None, packs).asks if packs else ()
 
 
 def load(path: Path | None) -> Inventory:

@@ -39,6 +39,8 @@ def scan(
     loaded = options.load(inventory)
     wanted = options.select(loaded, clusters, timeout)
     held = cache(lambda: against.load(loaded, given, [each.name for each in loaded.clusters]))
+    # The shipped packs ask for nothing of their own: they may be read while the nodes are asked.
+    asks = held().pack.asks if given["packs"] else ()
     credentials, connections = Credentials(), pipeline.Connections(jobs)
     credentials.ask(spec for one in wanted for spec in one.credentials)
 
@@ -50,7 +52,7 @@ def scan(
         snapshots, unseen = pipeline.side_by_side(
             wanted,
             lambda one: pipeline.look(
-                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe
+                one, credentials, connections, progress(one), while_moving=while_moving, probe=probe, asks=asks
             ),
             connections.end,
             ready,

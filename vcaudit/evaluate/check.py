@@ -102,6 +102,8 @@ class _Checker:
         if known is None:
             if name == "each":
                 return self.problem("`each` needs a forEach")
+            if name == "extra":
+                return self.problem("`extra` needs a collect in pack.yaml")
             return self.problem(f"there is no variable {name}{self.near(name, self.scope.variables)}")
         self.out.names.add(name)
         self.out.top.setdefault(name, set()).add(field)

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vcaudit.evaluate import shapes
+from vcaudit.evaluate.collect import fill
 from vcaudit.evaluate.expression import Variables
 from vcaudit.evaluate.rule import Pack, PackHead, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView, VpxdView
-from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Context:
     _outside: dict[str, bool | Missing] = field(default_factory=dict)
     """Answers of `outside`."""
 
+    extras: dict[str, Fact] = field(default_factory=dict)
+    """Pack → its variable `extra`; made when a rule names it."""
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -49,6 +52,16 @@ class Context:
         from vcaudit.evaluate.baseline import Since
 
         return Since(self.baseline, self.snapshot) if self.baseline is not None else None
+
+    def variable(self, name: str, pack: str) -> object:
+        """A variable of expressions, for the rules of a pack."""
+        if name != "extra":
+            return getattr(self.view, name)
+        if pack not in self.extras:
+            collect = next(each for each in self.pack.collect if each.pack == pack)
+            owners = {node.name: node.owner for node in self.view.nodes}
+            self.extras[pack] = fill(collect, ((name, owners[name], facts) for name, facts in self.compared))
+        return self.extras[pack]
 
     @cached_property
     def variables(self) -> Variables:

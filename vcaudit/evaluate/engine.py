@@ -36,6 +36,8 @@ class _Scope:
     context: Context
     activation: Any
     each: object = None
+    pack: str = ""
+    """Of the rule: what `extra` is, each pack says for itself."""
 
     def value(self, item: Expression) -> object:
         """The value, or the Missing it touched; raises Defect."""
@@ -49,8 +51,8 @@ class _Scope:
 
     def _gap(self, item: Expression, key: str | None) -> Missing | None:
         """The Missing that the expression touched: of the very key CEL did not find before any other."""
-        view = self.context.view
-        roots = [self.each] + [getattr(view, name) for name in sorted(item.names - {"each", "params"})]
+        named = sorted(item.names - {"each", "params"})
+        roots = [self.each] + [self.context.variable(name, self.pack) for name in named]
         gaps = [gap for root in roots for gap in expression.missing_in(root, item.selected)]
         # Something that could not be looked at outranks something that only the owner can give.
         ranked = sorted(gaps, key=lambda gap: (gap[0] != key, gap[1].reason == "not_asked"))
@@ -79,14 +81,14 @@ def judge_element(rule: Rule, context: Context, each: object) -> list[Result]:
     finding = Finding(context, rule, context.rule_params(rule), each=each)
     data = {**_data(rule, finding, rule.body.expressions), "each": context.variables.convert(each)}
     try:
-        return list(_judged(rule, rule.body, finding, _Scope(context, expression.activation(data), each)))
+        return list(_judged(rule, rule.body, finding, _Scope(context, expression.activation(data), each, rule.pack)))
     except Defect as defect:
         _report(context, rule, defect)
         return []
 
 
 def _identical(rule: Rule, body: Identical, finding: Finding) -> list[Result]:
-    when = _Scope(finding.context, _activation(rule, finding)).value(rule.when) if rule.when else True
+    when = _Scope(finding.context, _activation(rule, finding), pack=rule.pack).value(rule.when) if rule.when else True
     if isinstance(when, Missing):
         return [finding.undecided(when)]
     if not when:
@@ -101,9 +103,9 @@ def _identical(rule: Rule, body: Identical, finding: Finding) -> list[Result]:
 def _elements(rule: Rule, body: Judgement, finding: Finding) -> Iterator[Result]:
     context = finding.context
     if body.for_each is None:
-        yield from _judged(rule, body, finding, _Scope(context, _activation(rule, finding)))
+        yield from _judged(rule, body, finding, _Scope(context, _activation(rule, finding), pack=rule.pack))
         return
-    scope = _Scope(context, _activation(rule, finding, body.for_each))
+    scope = _Scope(context, _activation(rule, finding, body.for_each), pack=rule.pack)
     elements = scope.value(body.for_each)
     if isinstance(elements, Missing):
         yield finding.undecided(elements)
@@ -116,7 +118,7 @@ def _elements(rule: Rule, body: Judgement, finding: Finding) -> Iterator[Result]
     data = _data(rule, finding, body.expressions)
     for element in elements:
         fact, plain = context.variables.element(element)
-        inner = _Scope(context, expression.activation({**data, "each": plain}), fact)
+        inner = _Scope(context, expression.activation({**data, "each": plain}), fact, rule.pack)
         own = Finding(context, rule, finding.params, each=fact)
         try:
             yield from _judged(rule, body, own, inner)
@@ -163,7 +165,7 @@ def _actions(rule: Rule, finding: Finding, scope: _Scope) -> tuple[Action, ...]:
     data = _data(rule, finding, tuple(item for spec in specs for item in spec.fields.values()))
     if scope.each is not None:
         data["each"] = scope.context.variables.convert(scope.each)
-    return filled(specs, finding, _Scope(scope.context, expression.activation(data), scope.each).value)
+    return filled(specs, finding, _Scope(scope.context, expression.activation(data), scope.each, scope.pack).value)
 
 
 def _name(body: Judgement, finding: Finding, scope: _Scope) -> list[Missing]:
@@ -198,7 +200,10 @@ def _data(rule: Rule, finding: Finding, items: tuple[Expression, ...]) -> dict[s
         for name, fields in item.top.items():
             wanted.setdefault(name, set()).update(fields)
     variables = finding.context.variables
-    data = {name: variables.root(name, fields) for name, fields in wanted.items() if name != "each"}
+    data = {name: variables.root(name, fields) for name, fields in wanted.items() if name not in ("each", "extra")}
+    if "extra" in wanted:
+        extra = finding.context.variable("extra", rule.pack)
+        data["extra"] = variables.part(f"extra {rule.pack}", extra, wanted["extra"])
     return {**data, "params": _plain(finding.params, finding)}
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from vcaudit.evaluate.reader import Reader
 from vcaudit.evaluate.rule import Example
-from vcaudit.evaluate.shapes import Shape, variables
+from vcaudit.evaluate.shapes import Shape
 
 _OUTCOMES: tuple[Literal["pass", "fail"], ...] = ("pass", "fail")
 
 
-def read_examples(reader: Reader, element: Shape | None) -> tuple[Example, ...]:
+def read_examples(reader: Reader, variables: Mapping[str, Shape]) -> tuple[Example, ...]:
     """`examples: {pass: [{vars, each}], fail: […]}`; what is inside `vars` and `each` is checked when they run."""
+    known = [name for name in (*variables, "params") if name != "each"]
     inner = reader.inner("examples")
     if inner is None:
         return ()
@@ -20,14 +22,15 @@ def read_examples(reader: Reader, element: Shape | None) -> tuple[Example, ...]:
     out: list[Example] = []
     for outcome in _OUTCOMES:
         for entry in inner.items(outcome):
-            entry.keys(("vars", "each"), None if element else {"each": "the rule has no forEach"})
+            entry.keys(("vars", "each"), None if "each" in variables else {"each": "the rule has no forEach"})
             given: Any = entry.value.get("vars", {})
             if not isinstance(given, dict):
                 entry.problem("vars", "is written as `variable: value` lines")
                 continue
             for name in given:
-                if name != "params" and name not in variables():
-                    entry.problem(("vars", name), f"is no variable; there are {', '.join(variables())}, params")
+                if name not in known:
+                    near = entry.document.near(name, known)
+                    entry.problem(("vars", name), f"is no variable{near}; there are {', '.join(known)}")
             line = entry.document.line(entry.path)
             out.append(Example(outcome, line, given, entry.value.get("each"), "each" in entry.value))
     return tuple(out)

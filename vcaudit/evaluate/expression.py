@@ -136,7 +136,10 @@ class Variables:
 
     def root(self, name: str, fields: Iterable[str]) -> object:
         """One variable, with only the fields that are needed: CEL converts each variable whole per activation."""
-        value = getattr(self.view, name)
+        return self.part(name, getattr(self.view, name), fields)
+
+    def part(self, name: str, value: object, fields: Iterable[str]) -> object:
+        """The same of a value at hand, which is known under this name from then on."""
         if not isinstance(value, Fact) or "*" in fields:
             return self._field("", name, value)
         known = {field: getattr(value, field) for field in fields}
@@ -329,7 +332,7 @@ def _environment() -> Any:
     from cel_expr_python.ext import ext_bindings, ext_strings
 
     cel = _library()
-    names = (*shapes.variables(), "each", "params")
+    names = (*shapes.variables(), "each", "params", "extra")
     extensions = [ext_strings.ExtStrings(), ext_bindings.ExtBindings()]
     return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN), extensions=extensions)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -18,11 +19,12 @@ from vcaudit.evaluate.expression import Expression
 from vcaudit.evaluate.placeholders import Template, names_in
 from vcaudit.evaluate.rule import Advice, Example, Judgement, Pack, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView
-from vcaudit.evaluate.shapes import fields, of_value, variables
+from vcaudit.evaluate.shapes import Shape, fields, of_value, variables
 from vcaudit.evaluate.syntax import params_in
 from vcaudit.results import Outcome, Result
 from vcaudit.snapshot.base import Fact
 from vcaudit.snapshot.model import Auditor, Declared, Snapshot
+from vcaudit.yamlfile import suggest
 
 _EMPTY = Snapshot(
     cluster="EXAMPLE", taken_at="2026-01-01T00:00:00Z", declared=Declared(nodes=()),
@@ -56,9 +58,11 @@ class _Case:
     """One evaluation of a rule: a model of the variables, perhaps an element."""
 
     def __init__(
-        self, rule: Rule, pack: Pack, view: RuleView, params: dict[str, ParamValue], each: object = None
-    ) -> None:
+        self, rule: Rule, pack: Pack, view: RuleView, params: dict[str, ParamValue], each: object = None,
+        extra: Fact | None = None,
+    ) -> None:  # fmt: skip
         self.rule, self.pack, self.view, self.params, self.each = rule, pack, view, params, each
+        self.extra = extra or _extra(rule, pack)
         self.wrong: list[str] = []
         """What is wrong with the example itself."""
         self.defects: list[str] = []
@@ -66,6 +70,8 @@ class _Case:
     def run(self) -> list[Result]:
         rule = replace(self.rule, params={**self.rule.params, **self.params})
         context = Context(_EMPTY, self.view, self.pack)
+        if self.extra is not None:
+            context.extras[self.rule.pack] = self.extra
         results = judge(rule, context) if self.each is None else judge_element(rule, context, self.each)
         self.defects = context.defects
         return results
@@ -77,7 +83,14 @@ class _Case:
     def without(self, kind: type[Fact], name: str) -> _Case:
         """The same with one field null or an empty list."""
         return _Case(self.rule, self.pack, reference.emptied(self.view, kind, name), self.params,
-                     reference.emptied(self.each, kind, name))  # fmt: skip
+                     reference.emptied(self.each, kind, name), reference.emptied(self.extra, kind, name))  # fmt: skip
+
+
+def _extra(rule: Rule, pack: Pack) -> Fact | None:
+    """The model of the variable `extra`, where the rule's pack collects anything."""
+    kind = next((each.kind for each in pack.collect if each.pack == rule.pack), None)
+    model: Fact | None = reference.struct(kind) if kind else None
+    return model
 
 
 def _case(rule: Rule, pack: Pack, example: Example) -> _Case:
@@ -88,23 +101,35 @@ def _case(rule: Rule, pack: Pack, example: Example) -> _Case:
 
     view = reference.view()
     params: dict[str, ParamValue] = {}
+    extra = _extra(rule, pack)
     for name, given in example.vars.items():
-        if name != "params":
+        if name == "extra" and extra is not None:
+            extra = reference.merged(Shape("struct", struct=type(extra)), extra, given, complain, name)
+        elif name != "params":
             laid = reference.merged(variables()[name], getattr(view, name), given, complain, name)
             view = msgspec.structs.replace(view, **{name: laid})
-            continue
-        for param, value in given.items():
-            known = of_value(rule.params[param]) if param in rule.params else None
-            if known is None:
-                complain(f"params.{param}", "the rule has no such parameter")
-            else:
-                params[param] = reference.merged(known, None, value, complain, f"params.{param}")
+        else:
+            params = _params(rule, given, complain)
     each = None
     if example.has_each and rule.element is not None:
         each = reference.merged(rule.element, reference.value(rule.element), example.each, complain, "each")
-    case = _Case(rule, pack, view, params, each)
+    case = _Case(rule, pack, view, params, each, extra)
     case.wrong = wrong
     return case
+
+
+def _params(rule: Rule, given: Any, complain: reference.Complain) -> dict[str, ParamValue]:
+    """The parameters that an example sets."""
+    out: dict[str, ParamValue] = {}
+    for param, value in given.items() if isinstance(given, dict) else ():
+        known = of_value(rule.params[param]) if param in rule.params else None
+        if known is None:
+            complain(f"params.{param}", f"the rule has no such parameter{suggest(param, rule.params)}")
+        else:
+            out[param] = reference.merged(known, None, value, complain, f"params.{param}")
+    if not isinstance(given, dict):
+        complain("params", "is written as `name: value` lines")
+    return out
 
 
 def _outcome(rule: Rule, case: _Case, example: Example) -> Iterator[Problem]:

@@ -10,14 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from vcaudit.errors import Problem, RuleError
+from vcaudit.evaluate.collect import read_collect
 from vcaudit.evaluate.overrides import read_override
-from vcaudit.evaluate.packfiles import PackFile, read_folder
+from vcaudit.evaluate.packfiles import read_folder
 from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Pack, Rule, Versions
-from vcaudit.evaluate.rulefile import ROLES, load_rule
+from vcaudit.evaluate.rulefile import DOCUMENT, ROLES, About, load_rule
 from vcaudit.results import NotLooked
 
-_PACK = ("name", "title", "version", "versions", "roles", "notLooked", "overrides")
+_PACK = ("name", "title", "version", "versions", "roles", "notLooked", "overrides", "collect", "document")
+NOTE = "tn019"
+"""The pack of the tech note."""
 MOST_PROBLEMS = 500
 """Of a whole pack."""
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
@@ -30,9 +33,13 @@ def load_pack(folder: Path) -> Pack:
         raise RuleError([*found.problems, Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")],
                         hint="name a folder that holds pack.yaml and one .yaml file for each rule")  # fmt: skip
     problems = list(found.problems)
+    document = read_document(found.head.path, found.head.content)
+    head = Reader(document, document.value, what="pack.yaml")
+    collect = read_collect(head, head.text("name"))
+    about = About(document=_document(head), extra=collect.shape if collect else None)
     rules: dict[str, Rule] = {}
     for file, content in found.rules:
-        rule, wrong = load_rule(file, content)
+        rule, wrong = load_rule(file, content, about)
         problems += wrong
         if rule is not None and rule.id in rules:
             problems.append(Problem(str(file), rule.lines["id"], f"{rule.id} is also in {rules[rule.id].file}"))
@@ -41,7 +48,9 @@ def load_pack(folder: Path) -> Pack:
         if len(problems) > MOST_PROBLEMS:
             problems.append(Problem(str(folder), 0, f"has more problems than {MOST_PROBLEMS}: reading stopped here"))
             break
-    pack = _pack(found.head, found.sha256, folder, tuple(rules[name] for name in sorted(rules)), problems)
+    pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)))
+    pack = replace(pack, sha256=found.sha256, collect=(collect,) if collect else ())
+    problems += document.problems
     if problems:
         problems = sorted(set(problems), key=lambda p: (p.file, p.line))
         raise RuleError(problems, hint="docs/rules.md says how rules are written")
@@ -53,16 +62,20 @@ def pack_sha256(folder: Path) -> str:
     return read_folder(folder).sha256
 
 
-def _pack(head: PackFile, sha256: str, folder: Path, rules: tuple[Rule, ...], problems: list[Problem]) -> Pack:
-    document = read_document(head.path, head.content)
-    reader = Reader(document, document.value, what="pack.yaml")
+def _document(head: Reader) -> str:
+    """What its rules cite: the note for the note's own pack, the pack itself where nothing else is said."""
+    note = "" if head.text("name") != NOTE else DOCUMENT
+    return head.text("document") or note or head.text("title") or DOCUMENT
+
+
+def _pack(reader: Reader, folder: Path, rules: tuple[Rule, ...]) -> Pack:
     reader.keys(_PACK)
     name = reader.text("name", required=True)
-    pack = Pack(
+    return Pack(
         name=name,
         title=reader.text("title", required=True),
         version=reader.text("version", required=True),
-        sha256=sha256,
+        sha256="",
         rules=tuple(replace(rule, pack=name) for rule in rules),
         not_looked=tuple(map(_not_looked, reader.items("notLooked"))),
         roles=_roles(reader),
@@ -70,8 +83,6 @@ def _pack(head: PackFile, sha256: str, folder: Path, rules: tuple[Rule, ...], pr
         folder=str(folder),
         overrides=tuple(map(read_override, reader.items("overrides"))),
     )
-    problems += document.problems
-    return pack
 
 
 def _not_looked(entry: Reader) -> NotLooked:

@@ -15,14 +15,15 @@ from typing import Final, TypeAlias
 
 from vcaudit.errors import Problem, RuleError, UsageError
 from vcaudit.evaluate import shapes
+from vcaudit.evaluate.loader import NOTE
 from vcaudit.evaluate.placeholders import Template
 from vcaudit.evaluate.rule import Override, Pack, Rule
 from vcaudit.results import NotLooked, Severity
 from vcaudit.yamlfile import suggest
 
-NOTE: Final = "tn019"
-"""The pack of the tech note: what compliance is about wherever it is among the packs."""
 _HINT = "docs/packs.md says how packs go together"
+MOST_ASKS: Final = 60
+"""Of all packs: a node is asked for what the note is about, and for little else."""
 _HELPED = 20
 """Mistakes for which the nearest right name is looked for: among thousands of rules that takes its time."""
 _Wish: TypeAlias = tuple[Pack, Override]
@@ -57,10 +58,13 @@ def _is_path(name: str) -> bool:
 
 def together(packs: Sequence[Pack]) -> Pack:
     """One pack of all, their overrides done. Raises RuleError with every problem and its place."""
+    # The note's comes first wherever it was named: compliance is about it.
     first = min(packs, key=lambda pack: pack.name != NOTE)
     if len(packs) == 1 and not first.overrides:
         return first
     problems = list(_clashes(packs))
+    if (count := sum(len(pack.asks) for pack in packs)) > MOST_ASKS:
+        problems.append(Problem(_file(packs[-1]), 1, f"{count} requests in all packs, and {MOST_ASKS} are the most"))
     rules = {rule.id: rule for pack in packs for rule in pack.rules}
     changed, off = _overridden(packs, rules, problems)
     if problems:
@@ -71,6 +75,7 @@ def together(packs: Sequence[Pack]) -> Pack:
         sha256=_digest(packs),
         rules=tuple(rule for name, rule in changed.items() if name not in off),
         not_looked=(*(each for pack in packs for each in pack.not_looked), *_not_looked(changed[name] for name in off)),
+        collect=tuple(each for pack in packs for each in pack.collect),
         overrides=(),
         switched_off=tuple(changed[name] for name in off),
         parts=tuple(head for pack in (first, *(p for p in packs if p is not first)) for head in pack.heads),

@@ -21,7 +21,7 @@ NAMES = ("subject", "node", "role", "observed", "expected", "cluster", "owner", 
 UNKNOWN = "(unknown)"
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_PLACEHOLDER = re.compile(r"([a-z_]+(?:\.[A-Za-z_]+)*)(?:\|([a-z]+))?\Z")
+_PLACEHOLDER = re.compile(r"([a-z_]+(?:\.[A-Za-z_][A-Za-z0-9_]*)*)(?:\|([a-z]+))?\Z")
 _QUOTE: Mapping[Language, str] = {"cmd": '"', "ps": "'"}
 # PowerShell takes the typographic quotes for the plain one.
 _PS_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from vcaudit.evaluate.collect import Collect
 from vcaudit.evaluate.expression import Expression, Pattern
 from vcaudit.evaluate.placeholders import Template
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.results import NotLooked, Severity, Source
+from vcaudit.snapshot.facts.extra import Ask
 
 ParamValue: TypeAlias = "str | int | float | bool | tuple[str, ...]"
 
@@ -200,6 +202,8 @@ class Pack:
     versions: Versions | None = None
     folder: str = ""
     """Path as given."""
+    collect: tuple[Collect, ...] = ()
+    """What its rules see in the variable `extra`; of several packs, each its own."""
     overrides: tuple[Override, ...] = ()
     """What it changes in rules; done once packs are put together."""
     switched_off: tuple[Rule, ...] = ()
@@ -215,6 +219,11 @@ class Pack:
         own = PackHead(name=self.name, title=self.title, version=self.version, sha256=self.sha256,
                        versions=self.versions)  # fmt: skip
         return self.parts or (own,)
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What it asks of every node besides what every scan asks."""
+        return tuple(ask for each in self.collect for ask in each.asks)
 
     @property
     def changes(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
@@ -27,28 +28,43 @@ _COMMON = (
 )  # fmt: skip
 _EXPRESSION = ("forEach", "node", "role", "asks", "expression", "observed", "expected", "messageExpression")
 _IDENTICAL = ("path", "ignore")
+DOCUMENT = Source(section="").document
+"""The tech note."""
 _KINDS = ("expression", "identical", "unchanged")
 _REQUIREMENT = re.compile(r"[A-Z][1-9][0-9]?\Z")
 _ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\Z")
 
 
-def load_rule(file: Path, text: str | bytes | None = None) -> tuple[Rule | None, list[Problem]]:
+@dataclass(frozen=True)
+class About:
+    """What a rule takes from its pack."""
+
+    document: str = DOCUMENT
+    """What it cites unless it says so itself."""
+    extra: Shape | None = None
+    """Type of the variable `extra`, where the pack collects anything."""
+
+
+def load_rule(
+    file: Path, text: str | bytes | None = None, about: About = About()
+) -> tuple[Rule | None, list[Problem]]:
     """One rule file, or None, and everything that is wrong with it."""
     document = read_document(file, text)
     if document.problems and document.value is None:
         return None, document.problems
-    rule = _RuleFile(Reader(document, document.value), file).rule()
+    rule = _RuleFile(Reader(document, document.value), file, about).rule()
     return (None if document.problems else rule), document.problems
 
 
 class _RuleFile:
     """Reads one rule. The order matters: params and forEach give the types that all else is checked against."""
 
-    def __init__(self, reader: Reader, file: Path) -> None:
-        self.reader, self.file = reader, file
+    def __init__(self, reader: Reader, file: Path, about: About) -> None:
+        self.reader, self.file, self.about = reader, file, about
         self.kind = reader.choice("kind", _KINDS, "expression")
         self.params = read_params(reader)
-        self.scope = Scope(shapes.variables(), {name: shapes.of_value(value) for name, value in self.params.items()})
+        known = {**shapes.variables(), "extra": about.extra} if about.extra else shapes.variables()
+        self.scope = Scope(known, {name: shapes.of_value(value) for name, value in self.params.items()})
 
     @cached_property
     def severity(self) -> Severity:
@@ -76,7 +92,7 @@ class _RuleFile:
             impact=self.template("impact", required=self.severity is not Severity.INFO),
             remediation=self.advice(),
             evidence=self.evidence(),
-            examples=read_examples(reader, self.scope.variables.get("each")),
+            examples=read_examples(reader, self.scope.variables),
             file=str(self.file),
             lines={key: reader.document.line((key,)) for key in ("id", *reader.value)},
             element=self.scope.variables.get("each"),
@@ -129,8 +145,11 @@ class _RuleFile:
         if inner is None:
             self.reader.lacking("source")
             return Source(section="")
-        inner.keys(("section", "table"))
-        return Source(section=inner.text("section", required=True), table=inner.text("table") or None)
+        inner.keys(("document", "section", "table"))
+        document = inner.text("document") or self.about.document
+        return Source(
+            document=document, section=inner.text("section", required=True), table=inner.text("table") or None
+        )
 
     def for_each(self) -> Expression | None:
         found = self.compiled("forEach") if self.kind == "expression" else None

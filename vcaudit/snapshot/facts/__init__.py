@@ -14,6 +14,7 @@ from vcaudit.snapshot.facts.cluster import (
     Resource,
     ResourceGroup,
 )
+from vcaudit.snapshot.facts.extra import Ask, ExtraCell, ExtraFact, ExtraRow
 from vcaudit.snapshot.facts.machine import (
     Accounts,
     Database,
@@ -62,12 +63,16 @@ from vcaudit.snapshot.facts.table1 import (
 __all__ = [
     "Accounts",
     "Action",
+    "Ask",
     "Certificate",
     "ClusterNode",
     "ClusterView",
     "ConfigFile",
     "Database",
     "Door",
+    "ExtraCell",
+    "ExtraFact",
+    "ExtraRow",
     "File",
     "Files",
     "Folder",
