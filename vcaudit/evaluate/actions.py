@@ -40,6 +40,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "group_property": Kind(("on", "value"), ("was",), named=True),
     "owner": Kind(("on", "node"), ("group",)),
     "dependencies": Kind(("on",), ("group", "add", "remove")),
+    "create": Kind(("on", "group", "type", "service", "add")),
     "checkpoints": Kind(("on",), ("group", "add", "remove")),
     "preferred_owners": Kind(("on", "remove")),
     "online": Kind(("on",), ("group",)),
@@ -93,9 +94,11 @@ def filled(
     """The actions with the names that were observed; none at all when one of them is not known for certain."""
     out: list[Action] = []
     for spec in specs:
-        told = {key: _plain(value(item)) for key, item in spec.fields.items()}
-        if (when := told.pop("when", 1)) == 0:
+        # What `when` rules out may be null, so nothing is evaluated before it.
+        when = _plain(value(spec.fields["when"])) if "when" in spec.fields else 1
+        if when == 0:
             continue
+        told = {key: _plain(value(item)) for key, item in spec.fields.items()} if when == 1 else {}
         found = _filled(spec, finding, told) if when == 1 else None
         if not found:
             return ()
@@ -108,7 +111,7 @@ def _filled(spec: ActionSpec, finding: Finding, told: Mapping[str, Plain]) -> Se
         return [Action(do="copy", on=spec.what, node=copy.target, group=copy.group, copies=copy)
                 for copy in copies(spec.what, finding)]  # fmt: skip
     lists = {key: _names(told[key]) if key in told else () for key in ("add", "remove")}
-    one = {key: told.get(key) for key in ("on", "group", "node", "value", "was")}
+    one = {key: told.get(key) for key in ("on", "group", "node", "value", "was", "type", "service")}
     if None in lists.values() or any(told.get(key) is None for key in KINDS[spec.do].needed):
         return None
     if any(isinstance(item, tuple) for item in one.values()) or (set(lists) & set(told) and not any(lists.values())):

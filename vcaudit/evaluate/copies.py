@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 WHAT: Final[tuple[str, ...]] = get_args(Table1)
 _FIELDS: Final = {"ssl": "ssl", "vpxd.cfg": "vpxd_cfg", "licenses": "licenses", "upgrade": "upgrade"}
 
+_OF_VERSION: Final = ("registry", "upgrade", "vpxd.cfg")
+_INSTALLED: Final = ("installedversion", "installpath")
+"""Registry values that tell what is installed on a node: copied, they would lie about the other."""
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -62,6 +66,8 @@ def _group(what: str, groups: Sequence[GroupVar] | Missing) -> GroupVar | None:
 def _copy(
     what: str, finding: Finding, group: str, source: str, held: NodeSnapshot, target: str, other: NodeSnapshot
 ) -> Copy | None:
+    if what in _OF_VERSION and (contents.version(held) != (told := contents.version(other)) or not isinstance(told, dict)):
+        return None  # they belong to the software: that is made alike first
     if what == "registry":
         return _registry(finding, group, source, held, target, other)
     here, there = _place(what, held), _place(what, other)
@@ -106,7 +112,7 @@ def _registry(
     entries, left = [], []
     for item in finding.differences:
         found = wanted.get(item.path) or present.get(item.path)
-        if found is None or (item.change != "added" and (found[1].redacted or isinstance(found[1].data, Missing))):
+        if found is None or item.path in _INSTALLED or (item.change != "added" and (found[1].redacted or isinstance(found[1].data, Missing))):
             left.append(item.path)
             continue
         key = "\\".join(part for part in (there.path, found[0]) if part)

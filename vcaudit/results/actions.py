@@ -54,8 +54,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One operation. Which fields it has depends on `do`; what a reader does not know is done by hand."""
 
     do: str
-    """parameter, property, group_property, owner, dependencies, checkpoints, preferred_owners, online, online_group,
-    start_mode, stop_service, resume, move or copy (docs/rules.md)."""
+    """parameter, property, group_property, owner, dependencies, create, checkpoints, preferred_owners, online,
+    online_group, start_mode, stop_service, resume, move or copy (docs/rules.md)."""
     on: str
     """Name of the resource, group, service or node; of a copy what is copied."""
     group: str | None = None
@@ -67,6 +67,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     value: str | int | None = None
     was: str | int | None = None
     """As observed, to undo it; None: not known, or nothing."""
+    type: str | None = None
+    """Of a resource that is created."""
+    service: str | None = None
+    """Of a Generic Service that is created."""
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     offline: bool = False

@@ -12,13 +12,13 @@ from vcaudit.report.remediation import texts
 from vcaudit.report.remediation.cmd_actions import CHECK, OWNER, WAIT, commands
 from vcaudit.report.remediation.plan import Owner, Plan, Step, WhyNot
 from vcaudit.report.remediation.quote import PAGES, Unquotable, cmd, node
-from vcaudit.results import Action, AuditResults
+from vcaudit.results import Action, AuditResults, ClusterResult
 
 LONGEST_LINE: Final = 8000
 """Characters; cmd.exe reads 8191."""
 # What cmd.exe may act upon even in a comment, or pairs up.
-_UNSAFE: Final = {**dict.fromkeys(map(ord, '%^&|!`\x7f'), None)}
-_ALIKE: Final = str.maketrans({'"': "'", "<": "[", ">": "]", "’": "'", "“": "'", "”": "'", "–": "-", "—": "-", "…": "..."})
+_UNSAFE: Final = frozenset("%^&|!`")
+_ALIKE: Final = str.maketrans('"<>\u2019\u201c\u201d\u2013\u2014', "'[]\'\'\'--")
 
 
 def render(results: AuditResults, cluster: str | None = None) -> bytes:
@@ -29,7 +29,7 @@ def render(results: AuditResults, cluster: str | None = None) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode(page)
 
 
-def why_not(page: str, cluster: plans.ClusterResult) -> WhyNot:
+def why_not(page: str, cluster: ClusterResult) -> WhyNot:
     """Why an action cannot be written into a batch file of this code page."""
 
     def why(action: Action) -> str:
@@ -53,7 +53,7 @@ def why_not(page: str, cluster: plans.ClusterResult) -> WhyNot:
     return why
 
 
-def _owners(cluster: plans.ClusterResult) -> list[Owner]:
+def _owners(cluster: ClusterResult) -> list[Owner]:
     return [Owner(group.name, group.owner) for group in cluster.pictures.groups if group.owner is not None]
 
 
@@ -66,8 +66,7 @@ def _page(results: AuditResults) -> str:
                 lines.append("".join(commands(action).do))
             except (Unquotable, KeyError):
                 continue
-    for group in (group for cluster in results.clusters for group in cluster.pictures.groups):
-        lines.append(group.name)
+    lines += [group.name for cluster in results.clusters for group in cluster.pictures.groups]
     return max(PAGES, key=lambda page: sum(_fits(line, page) for line in lines))
 
 
@@ -93,10 +92,10 @@ def _begin(made: Plan, page: str) -> Iterator[str]:
     for char in "/:., ":
         yield f'set "VCAUDIT_STAMP=%VCAUDIT_STAMP:{char}=-%"'
     if _checked(made):
-        yield from _comment(["Everything below is about the owner that the scan saw: stop when the group has moved."], page)
+        yield from _comment(["It stops when a group is no longer where the scan saw it."], page)
         yield from OWNER
     else:
-        yield from _comment(["The script cannot check which node holds the groups: nothing in it depends on that."], page)
+        yield from _comment(["It cannot tell which node holds the groups: nothing in it depends on that."], page)
 
 
 def _checked(made: Plan) -> list[str]:
@@ -155,7 +154,7 @@ def _step(step: Step, made: Plan, page: str) -> Iterator[str]:
     yield from _labelled("Note ", texts.notes(step.action), page)
     for line in written.check:
         yield f"rem -- Check: {line}"
-    for line in written.undo or ("what was there before is not known, or nothing has to be undone",):
+    for line in written.undo or (texts.NO_UNDO,):
         yield f"rem -- Undo:  {line}"
     yield f"set VCAUDIT_STEP={step.number}"
     yield f"echo Step {step.number} of {len(made.steps)}"
@@ -215,6 +214,6 @@ def _safe(text: str, page: str) -> str:
 
 
 def _shown(char: str, page: str) -> str:
-    plain = char == " " or (char.isascii() and char.isprintable() and ord(char) not in _UNSAFE)
+    plain = char == " " or (char.isascii() and char.isprintable() and char not in _UNSAFE)
     letter = not char.isascii() and unicodedata.category(char)[0] == "L" and _fits(char, page)
     return char if plain or letter else f"[U+{ord(char):04X}]"

@@ -20,6 +20,7 @@ CHECK: Final = 'if not "%ERRORLEVEL%"=="0" goto stopped'
 STORED: Final = 'if "%ERRORLEVEL%"=="5024" ver >nul'
 """Stored, and acts when the resource comes online the next time: a success that cluster.exe counts as an error."""
 OWNER: Final = ("call :owner", 'if not "%ERRORLEVEL%"=="0" goto moved')
+BACKSLASHES: Final = "\\\\"
 _MODES: Final = {"auto": "auto", "automatic": "auto", "disabled": "disabled", "manual": "demand"}
 
 
@@ -36,8 +37,8 @@ def _all(*lines: str) -> tuple[str, ...]:
 
 
 def _set(action: Action) -> Commands:
-    of, option = {"parameter": ("res", "/priv"), "property": ("res", "/prop"), "group_property": ("group", "/prop")}[action.do]
-    start = f"cluster {of} {cmd(action.on)} {option}"
+    of = "group" if action.do == "group_property" else "res"
+    start = f"cluster {of} {cmd(action.on)} {'/priv' if action.do == 'parameter' else '/prop'}"
     name = property_name(action.name)
     line = f"{start} {name}={_value(action.value, action)}"
     undo = () if action.was is None else (f"{start} {name}={_value(action.was, action)}",)
@@ -69,6 +70,20 @@ def _dependencies(action: Action) -> Commands:
     )
 
 
+def _create(action: Action) -> Commands:
+    """Every node is a possible owner of a resource that nothing else was said of."""
+    if action.type != "Generic Service":
+        raise Unquotable("only generic services are created by a script")
+    start = f"cluster res {cmd(action.on)}"
+    service = f"{start} /priv ServiceName={cmd(action.service or '', name=False)} UseNetworkName=1:DWORD"
+    return Commands(
+        _all(f'{start} /create /group:{cmd(action.group or "")} /type:"Generic Service" /separate', service,
+             *(f"{start} /adddep:{cmd(name)}" for name in action.add), f"{start} /online {WAIT}"),
+        (start, f"{start} /priv", f"{start} /listdep"),
+        (f"{start} /offline {WAIT}", f"{start} /delete"),
+    )  # fmt: skip
+
+
 def _checkpoints(action: Action) -> Commands:
     start = f"cluster res {cmd(action.on)}"
     removed, added = [cmd(key) for key in action.remove], [cmd(key) for key in action.add]
@@ -97,9 +112,6 @@ def _start_mode(action: Action) -> Commands:
     return Commands(_all(f"{start} config {service} start= demand"), (f"{start} qc {service}",), undo)
 
 
-BACKSLASHES: Final = "\\\\"
-
-
 def _stop(action: Action) -> Commands:
     start, service = f"sc {cmd(BACKSLASHES + node(action.node or ''))}", cmd(action.on)
     return Commands((*OWNER, *_all(f"{start} stop {service}")), (f"{start} query {service}",), ())
@@ -118,7 +130,7 @@ def _move(action: Action) -> Commands:
 
 _WRITERS: Final[Mapping[str, Callable[[Action], Commands]]] = {
     "parameter": _set, "property": _set, "group_property": _set, "owner": _owner, "dependencies": _dependencies,
-    "checkpoints": _checkpoints, "preferred_owners": _preferred, "online": _online, "online_group": _online,
+    "create": _create, "checkpoints": _checkpoints, "preferred_owners": _preferred, "online": _online, "online_group": _online,
     "start_mode": _start_mode, "stop_service": _stop, "resume": _resume, "move": _move,
 }  # fmt: skip
 
@@ -154,7 +166,7 @@ def _files(copy: Copy) -> Commands:
 
 def _registry(copy: Copy) -> Commands:
     """Value by value; the backup is a copy of the whole key beside it."""
-    start = f"{BACKSLASHES}{node(copy.target)}\\HKLM\\"
+    start = _hive(copy.target)
     key = cmd(start + _key(copy.target_path))
     aside = cmd(f"{start}{_key(copy.target_path)} before ")[:-1] + f'{STAMP}"'
     undo = tuple(_delete(start, entry) for entry in copy.entries if entry.new)
@@ -164,10 +176,13 @@ def _registry(copy: Copy) -> Commands:
             *_all(f"reg copy {key} {aside} /s /f >nul"), *OWNER,
             *_all(*(_delete(start, entry) if entry.type is None else _add(start, entry) for entry in copy.entries)),
         ),
-        (f"reg query {cmd(BACKSLASHES + node(copy.source) + BACKSLASHES[0] + 'HKLM' + BACKSLASHES[0] + _key(copy.source_path))} /s",
-         f"reg query {key} /s"),
+        (f"reg query {cmd(_hive(copy.source) + _key(copy.source_path))} /s", f"reg query {key} /s"),
         (*undo, f"reg copy {aside} {key} /s /f"),
     )  # fmt: skip
+
+
+def _hive(computer: str) -> str:
+    return f"{BACKSLASHES}{node(computer)}\\HKLM\\"
 
 
 def _key(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Results → the plan that every kind of script writes down: steps in their order, what is left to people, what is left out.
+"""Results → the plan that every kind of script writes down: steps in order, what is left to people, what is left out.
 
 Every failed result is in it exactly once: at a step, together with the others that the same step mends, or by hand.
 """
@@ -30,6 +30,7 @@ _PART: Final = {
     "copy": COPIES,
     "owner": CLUSTER, "preferred_owners": CLUSTER, "group_property": CLUSTER, "checkpoints": CLUSTER,
     "parameter": CLUSTER, "property": CLUSTER, "dependencies": WINDOW,
+    "create": CLUSTER,
     "online": ONLINE, "online_group": ONLINE,
     "move": MOVE,
 }  # fmt: skip

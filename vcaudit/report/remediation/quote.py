@@ -8,13 +8,15 @@ from typing import Final
 
 LONGEST: Final = 1000
 """Characters of one name; a command line of cmd.exe ends at 8191."""
-PAGES: Final = ("ascii", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp1255", "cp1256", "cp1258", "cp874")
+PAGES: Final = (
+    "ascii", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp1255", "cp1256", "cp1258", "cp874",
+)  # fmt: skip
 """Code pages a batch file can be in. Those with two bytes a character are left out: their second byte may be a `|`."""
 # Control, format (bidirectional and invisible), surrogates, private, unassigned; line and paragraph separators.
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # PowerShell takes the typographic quotes for the plain one.
 _PS_QUOTES: Final = re.compile("(['\u2018\u2019\u201a\u201b])")
-_NODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
+_NODE: Final = re.compile(r"\w[\w-]{0,62}\Z")
 _PROPERTY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,79}\Z")
 _PATH: Final = re.compile(r"[A-Za-z]:((?:\\[^\\/:*?\"<>|]+)+)\Z")
 
@@ -40,8 +42,8 @@ def ps(text: str) -> str:
 def cmd(text: str, *, name: bool = True) -> str:
     """Between quotes in a batch file; `name`: where an option could stand as well.
 
-    In a batch file `%` is replaced everywhere and `"` ends quotes; there is no way to write either that holds in cmd.exe
-    and in the program it starts.
+    In a batch file `%` is replaced everywhere and `"` ends quotes; no way to write either holds in cmd.exe and in the
+    program it starts.
     """
     if '"' in plain(text):
         raise Unquotable("a name holds a quotation mark, which a batch file cannot pass on")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from vcaudit.report.escape import line
 from vcaudit.report.remediation.plan import ByHand, Plan, Step
+from vcaudit.report.summary import plural
 from vcaudit.results import Action, Copy, Result
 
+NO_UNDO = "what was there before is not known, or nothing has to be undone"
 WIDE = 400
 """Characters of one text in a comment."""
 _COPIED = {
     "ssl": "the SSL files", "vpxd.cfg": "vpxd.cfg", "licenses": "the license files", "upgrade": "the upgrade files",
     "registry": "the registry values that differ",
 }  # fmt: skip
-PASSWORD = (
+VPXD_P = (
     "The stored database password of the target may have been encrypted with its old key. When VirtualCenter does not "
     "reach the database there after a failover: vpxd -p on that node sets it anew."
+)
+COMMA = (
+    "The key has a comma in its name: look at the list afterwards; when it was taken for two keys, set it in Cluster "
+    "Administrator."
 )
 
 
@@ -27,9 +33,9 @@ def head(plan: Plan, language: str) -> list[str]:
         f"Scan of {cluster.taken_at}; at that time: {line(owners, WIDE)}",
         f"Results SHA-256 {plan.sha256}",
         f"Written by {line(cluster.provenance.judged_by)}; vcaudit never runs it.",
-        "REVIEW BEFORE RUNNING. It changes the cluster. Try it where it does no harm, and have the undo of each step ready.",
-        f"{len(plan.steps)} steps, {len(plan.by_hand)} failures to mend by hand, {len(plan.waived)} waived and left out, "
-        f"{len(plan.undecided)} not covered because they could not be judged.",
+        "REVIEW BEFORE RUNNING: it changes the cluster. Have the undo of each step ready.",
+        f"{plural(len(plan.steps), 'step')}, {plural(len(plan.by_hand), 'failure')} to mend by hand, "
+        f"{len(plan.waived)} waived and left out, {len(plan.undecided)} not covered because they could not be judged.",
         "Run it on a node of the cluster, as an administrator of the cluster and of all its nodes, then scan again.",
     ]  # fmt: skip
 
@@ -82,6 +88,7 @@ def what(action: Action) -> str:
         "group_property": f"Set {action.name} of the group {on} to {value}",
         "owner": f"Make {node} a possible owner of {on}",
         "dependencies": f"Dependencies of {on}: {changed}",
+        "create": f"Create {on} for the service {line(action.service or '')}",
         "checkpoints": f"Registry replication of {on}: {changed}",
         "preferred_owners": f"Clear the preferred owners of {on}",
         "online": f"Bring {on} online, once it is known why it was not",
@@ -102,16 +109,15 @@ def where(action: Action) -> str:
 def notes(action: Action) -> list[str]:
     """What a reader of this step should know."""
     copy = action.copies
-    if copy is None:
-        return ["The key has a comma in its name: look at the list afterwards; when it was taken for two keys, set it in "
-                "Cluster Administrator."] if action.do == "checkpoints" and "," in "".join(action.add) else []  # fmt: skip
-    return _of_copy(copy)
+    if copy is not None:
+        return _of_copy(copy)
+    return [COMMA] if action.do == "checkpoints" and "," in "".join(action.add) else []
 
 
 def _of_copy(copy: Copy) -> list[str]:
     out = []
     if copy.what == "ssl":
-        out = [PASSWORD, "The backup holds a private key: delete it once the failover was tested."]
+        out = [VPXD_P, "The backup holds a private key: delete it once the failover was tested."]
     if copy.what == "registry":
         out = ["The backup is a key beside the original: delete it once the failover was tested."]
         if copy.left:
