@@ -20,6 +20,7 @@ _SPREADS = (Readiness.NO_GO, Readiness.UNKNOWN)
 _ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
 """Each outweighs those before it."""
 
+UNJUDGED = "no rule that was applied says whether it could start"
 _OPEN = "something that could degrade it could not be looked at"
 
 
@@ -35,11 +36,15 @@ def readiness(
     needed = {row.role for row in view.vc.required if row.needed is not False}
     roles = [role for role in pack.roles if role in needed]
     rules = {rule.id: rule for rule in pack.rules}
+    # A pack of one's own, alone, or one that switches these rules off: that nothing failed says nothing then.
+    judged = {role for rule in pack.rules for role in rule.blocks}
     cells: dict[tuple[str, str], Cell] = {}
     for node in view.nodes:
         for role in sorted(roles, key=_depth):
             about = [result for result in results if result.node in (None, node.name)]
             cells[role, node.name] = _cell(role, node.name, about, rules, cells)
+            if role not in judged and cells[role, node.name].state is Readiness.GO:
+                cells[role, node.name] = Cell(role=role, node=node.name, state=Readiness.UNKNOWN, note=UNJUDGED)
     return tuple(cells[role, node.name] for role in roles for node in view.nodes)
 
 

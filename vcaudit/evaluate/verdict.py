@@ -107,6 +107,8 @@ def _unread(node: str, because: Result | None, lost: Mapping[str, str | None]) -
     own = lost.get(node)
     if own:
         return f": it {own}"
+    if because is None:
+        return ": no rule that was applied says whether it could"
     reason = None if because is None else WHOLE_NODE.get(because.reason or "")
     other = next((name for name, words in lost.items() if words and words == reason), None)
     return f": {other} {reason}" if other else _said(because)
