@@ -90,7 +90,7 @@ class Hole:
 _KEYS: Final[Mapping[type, Callable[[Any], str | Missing]]] = {
     AcceptedException: lambda one: f"{one.rule} {one.subject or ''}".strip(),
     Action: lambda one: one.command,
-    ExtraFact: lambda one: " ".join((one.ask.kind, *one.ask.target, *one.ask.names)),
+    ExtraFact: lambda one: " ".join((one.ask.kind, *one.ask.target, *sorted(one.ask.names))),
     ExtraRow: lambda one: _cells(one),
     Interface: lambda one: f"{one.node} {one.network}",
     # The identity holds the signature's hash: of two licences for the same feature each keeps its own name.
