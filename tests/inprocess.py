@@ -15,13 +15,16 @@ from typing import Any
 import msgspec
 
 from vcaudit import sections
-from vcaudit.capture import Capture
+from vcaudit.capture import Capture, Limits, Request
 from vcaudit.collect.script import build
 from vcaudit.evaluate import evaluate
+from vcaudit.evaluate.doors import doors
 from vcaudit.evaluate.loader import load_pack
 from vcaudit.evaluate.rule import Pack
+from vcaudit.evaluate.targets import check_targets
 from vcaudit.inventory.loader import load_inventory
 from vcaudit.inventory.types import Cluster
+from vcaudit.lab.listening import listening
 from vcaudit.lab.merge import merge
 from vcaudit.lab.node import Node
 from vcaudit.lab.scenario import Scenario
@@ -30,7 +33,8 @@ from vcaudit.pipeline import NO_EXPORT
 from vcaudit.resources import rules_dir
 from vcaudit.results import AuditResults, Outcome, Result
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import Permission, Resolution
+from vcaudit.snapshot.drills import Drill, Recorded
+from vcaudit.snapshot.facts import Permission, Probe, Resolution
 from vcaudit.snapshot.model import Auditor, Snapshot
 from vcaudit.transport.base import BOOTSTRAP
 from vcaudit.yamlfile import dump
@@ -54,7 +58,7 @@ def snapshot(scenario: Scenario, failures: Mapping[str, Missing] | None = None) 
     )  # fmt: skip
     own = declared.declared.network_name
     names = dict.fromkeys((*sections.network_names(captures), *((own,) if own else ())))
-    return sections.read(
+    seen = sections.read(
         captures,
         cluster=declared.name,
         declared=declared.declared,
@@ -62,13 +66,35 @@ def snapshot(scenario: Scenario, failures: Mapping[str, Missing] | None = None) 
         permissions=permissions(scenario),
         taken_at=TAKEN_AT,
     )
+    auditor = msgspec.structs.replace(seen.auditor, probes=probes(scenario, seen, declared))
+    return msgspec.structs.replace(seen, auditor=auditor)
+
+
+def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe, ...]:
+    """What `--probe` would find, without sockets."""
+    open_doors = listening(scenario)
+    how = {"answers": "answered", "hung": "silent", "dropped": "timeout"}
+    out = []
+    for door in doors(seen, dict(declared.probe.ports)):
+        found = None if isinstance(door.address, Missing) else open_doors.get((door.address, door.port))
+        outcome = door.address if isinstance(door.address, Missing) else how[found.how] if found else "refused"
+        # Only where TLS should be spoken does a service that says nothing show.
+        outcome = "answered" if outcome == "silent" and not door.tls else outcome
+        out.append(Probe(door=door, via=f"{door.address}:{door.port}", outcome=outcome, milliseconds=1))
+    return tuple(out)
+
+
+def drills(scenario: Scenario) -> tuple[Recorded, ...]:
+    """The records that the lab would write and the inventory name."""
+    return tuple(Recorded(file=f"drills/{name}.json", sha256="0" * 64, drill=msgspec.convert(record, Drill))
+                 for name, record in scenario.drill_records.items())  # fmt: skip
 
 
 def judged(scenario: Scenario, failures: Mapping[str, Missing] | None = None) -> AuditResults:
     """The results of a scan of the scenario; the targets are checked as `scan` does."""
     seen = snapshot(scenario, failures)
-    sections.check_targets(seen)
-    return evaluate(seen, pack())
+    check_targets(seen)
+    return evaluate(seen, pack(), drills=drills(scenario))
 
 
 def cluster(scenario: Scenario) -> Cluster:
@@ -87,13 +113,12 @@ def _cluster(name: str, entry: str) -> Cluster:
 
 def capture(name: str, description: Mapping[str, Any], declared: Cluster) -> Capture:
     """What one node answers to the collector."""
-    return _capture(name, json.dumps(description), declared)
+    return _capture(name, json.dumps(description), sections.requests(declared.locations), declared.limits)
 
 
 @functools.lru_cache(maxsize=256)
-def _capture(name: str, description: str, declared: Cluster) -> Capture:
-    requests = sections.requests(declared.locations)
-    script = build(requests, declared.limits)
+def _capture(name: str, description: str, requests: tuple[Request, ...], limits: Limits) -> Capture:
+    script = build(requests, limits)
     stdout, stderr, code = execute(Node.from_description(name, json.loads(description)), BOOTSTRAP, script.text)
     assert (stderr, code) == (b"", 0)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -73,7 +73,7 @@ IMPORTERS = {
     "keyring": ("secrets.py",),
     "click": ("cli/",),
     "yaml": ("yamlfile.py",),
-    "platformdirs": ("cli/", "lab/"),
+    "platformdirs": ("cli/", "lab/", "report/compiled.py"),
 }
 """Library → where alone it is imported."""
 

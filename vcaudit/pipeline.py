@@ -105,7 +105,7 @@ def _knocked(snapshot: Snapshot, cluster: Cluster, connections: Connections) -> 
     from vcaudit.collect.probe import probe
     from vcaudit.evaluate.doors import doors
 
-    tried = probe(doors(snapshot, cluster.probe.ports), cluster.probe.through, connections.wait)
+    tried = probe(doors(snapshot, dict(cluster.probe.ports)), dict(cluster.probe.through), connections.wait)
     for each in tried:
         LOG.info("%s: probe of %s at %s: %s after %d ms %s", cluster.name, each.door.role, each.via, each.outcome,
                  each.milliseconds, each.error)  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from vcaudit.errors import TargetError
-from vcaudit.sections import check_targets
+from vcaudit.evaluate.targets import check_targets
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ClusterNode, Resolution
 from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, Snapshot

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from vcaudit import __version__
 from vcaudit.evaluate.accept import accept, said, unknown_rules
-from vcaudit.evaluate.baseline import Baseline
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.exitcode import exit_code
 from vcaudit.evaluate.rule import Pack
@@ -31,6 +31,9 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.codec import encode
 from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.model import Budget, NodeSnapshot, Snapshot
+
+if TYPE_CHECKING:
+    from vcaudit.evaluate.baseline import Baseline
 
 __all__ = ["Waiver", "WaiverFile", "evaluate"]
 

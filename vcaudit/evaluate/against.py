@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from vcaudit.evaluate.baseline import Baseline
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.waivers import WaiverFile
 from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.model import Snapshot
+
+if TYPE_CHECKING:
+    from vcaudit.evaluate.baseline import Baseline
 
 
 @dataclass(frozen=True, kw_only=True)

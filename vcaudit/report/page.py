@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vcaudit import resources
-from vcaudit.report import figures, summary
+from vcaudit.report import compiled, figures, summary
 from vcaudit.report.escape import VALUE_LIMIT, anchor, clip, line, visible
 
 SHAPES: Final = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "info": "□"}
@@ -26,6 +26,7 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
     """
     made = Environment(
         loader=FileSystemLoader(resources.templates_dir()),
+        bytecode_cache=compiled.cache(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: _shown(value, value_limit),

@@ -31,7 +31,6 @@ from vcaudit.sections import (
 )
 from vcaudit.sections.moving import moving
 from vcaudit.sections.permissions import read_permissions
-from vcaudit.sections.targets import check_targets
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Permission
 from vcaudit.snapshot.facts.extra import Ask
@@ -45,7 +44,7 @@ from vcaudit.snapshot.model import (
     Snapshot,
 )
 
-__all__ = ["SECTIONS", "check_targets", "moving", "network_names", "read", "read_permissions", "requests"]
+__all__ = ["SECTIONS", "moving", "network_names", "read", "read_permissions", "requests"]
 
 
 class Section(Protocol):

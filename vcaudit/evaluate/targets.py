@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vcaudit.errors import TargetError
-from vcaudit.sections.reading import same
+from vcaudit.evaluate.known import same
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ClusterView
 from vcaudit.snapshot.model import NodeSnapshot, Snapshot
