@@ -13,6 +13,27 @@ from vcaudit.results import AuditResults, Outcome
 from vcaudit.yamlfile import load as load_yaml
 
 Q = "quorum-disk-2003"
+NODE_MAJORITY = r"""
+every_node:
+  wmi:
+    root\MSCluster:
+      MSCluster_Cluster: {cluster: {QuorumType: Node Majority, QuorumPath: ''}}
+      MSCluster_ClusterToQuorumResource: {quorum: null}
+"""
+SP1 = r"""
+every_node:
+  wmi:
+    root\cimv2:
+      Win32_OperatingSystem: {os: {ServicePackMajorVersion: 1, CSDVersion: Service Pack 1}}
+      Win32_QuickFixEngineering: {File 2: {HotFixID: File 1, ServicePackInEffect: KB921181}}
+"""
+ACCOUNTS = r"""
+nodes:
+  ${owner}:
+    wmi: {root\cimv2: {Win32_Service: {vpxd: {StartName: 'CORP\svc-vc'}, webAccess: {StartName: '${node1}\web'}}}}
+  ${standby}:
+    wmi: {root\cimv2: {Win32_Service: {vpxd: {StartName: svc-vc@corp.example}, webAccess: {StartName: '.\web'}}}}
+"""
 NO_WEB = r"""
 every_node:
   wmi:
@@ -75,6 +96,23 @@ SILENT = {
     ),
     "a computer name in small letters": (
         Q, r"nodes: {'${node1}': {wmi: {root\cimv2: {Win32_ComputerSystem: {computer: {Name: vcnode1}}}}}}",
+    ),
+    "a quorum disk of another maker": (
+        Q, r"every_node: {wmi: {root\MSCluster: {MSCluster_Resource: {Disk Q: {Type: Volume Manager Disk Group}}}}}",
+    ),
+    "a disk only, in the words of 2008": (
+        "quorum-disk-2008",
+        r"every_node: {wmi: {root\MSCluster: {MSCluster_Cluster: {cluster: {QuorumType: 'No Majority: Disk Only'}}}}}",
+    ),
+    "a majority of three nodes without a witness": ("three-nodes-2008", NODE_MAJORITY),
+    "a witness share on Server 2003 SP1 with its hotfix": ("majority-node-set-2003", SP1),
+    "virtual nodes with a quorum disk": (
+        Q, r"every_node: {wmi: {root\cimv2: {Win32_ComputerSystem: {computer: {Manufacturer: 'VMware, Inc.'}}}}}",
+    ),
+    "one service account, spelled in two ways": (Q, ACCOUNTS),
+    "programs in the old short form": (
+        Q, r"""nodes: {'${standby}': {wmi: {root\cimv2: {Win32_Service: {vpxd: {
+        PathName: 'C:\PROGRA~1\VMware\VMWARE~1.0\vpxd.exe'}}}}}}""",
     ),
     "managedip in the view that vpxd does not read": (
         "quorum-disk-2008",
