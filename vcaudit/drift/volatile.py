@@ -27,6 +27,7 @@ VOLATILE: Final[Mapping[str, str]] = {
     "synchronization.tasks.*.running": "tells whether the task ran just then",
     "snapshot.auditor.probes.*.milliseconds": _HOW,
     "snapshot.auditor.probes.*.via": _HOW,
+    "snapshot.auditor.probes.*.door.told_by": _HOW,
     "snapshot.taken_at": _WHEN,
     "snapshot.schema": "is the format of the file",
     "snapshot.auditor.version": _HOW,
