@@ -32,6 +32,7 @@ from vcaudit.evaluate.schema_nodes import (
     VpxdView,
 )
 from vcaudit.evaluate.schema_operation import AnswerView, DrillStep, DrillVar, TakeoverView
+from vcaudit.evaluate.schema_sync import SyncResource, SyncScript, SyncScripts, SyncThing, SyncUnclear, SyncWay
 from vcaudit.snapshot.base import Fact, Missing
 
 __all__ = [  # rules and code know one schema, however many files it takes
@@ -68,6 +69,12 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "Role",
     "RuleView",
     "ServiceCopy",
+    "SyncResource",
+    "SyncScript",
+    "SyncScripts",
+    "SyncThing",
+    "SyncUnclear",
+    "SyncWay",
     "TakeoverView",
     "VcVar",
     "VpxdView",
@@ -149,16 +156,6 @@ class OtherResource(Fact, frozen=True, kw_only=True):
     group: str
 
 
-class SyncResource(Fact, frozen=True, kw_only=True):
-    """A synchronisation task in a VirtualCenter group (F8); C1 holds for it too."""
-
-    name: str
-    group: str
-    separate: bool | Missing
-    separate_flag: bool | Missing
-    shares_monitor_with: tuple[str, ...] | Missing
-
-
 class GroupVar(Fact, frozen=True, kw_only=True):
     """A VirtualCenter group: the one with vpxd, and in design G the license server's."""
 
@@ -212,6 +209,14 @@ class VcVar(Fact, frozen=True, kw_only=True):
     resources: tuple[ResourceVar, ...] | Missing
     groups: tuple[GroupVar, ...] | Missing
     sync_resources: tuple[SyncResource, ...] | Missing
+    sync_scripts: tuple[SyncScript, ...] | Missing
+    sync_script_sets: tuple[SyncScripts, ...] | Missing
+    sync_things: tuple[SyncThing, ...]
+    """The four of Table 1, always."""
+    sync_ways: tuple[SyncWay, ...]
+    """Ways of synchronisation; what could not be looked for stands there as one that is unknown."""
+    sync_unclear: tuple[SyncUnclear, ...]
+    """Tasks and resources that are not understood, or disabled: shown, because they are not counted."""
     owner_pairs: tuple[OwnerPair, ...] | Missing
     address: str | None | Missing
     """Of the bound IP Address resource."""

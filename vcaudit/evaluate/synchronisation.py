@@ -1,55 +1,194 @@
-"""The synchronisation task as a cluster resource (Data Synchronization Task as a Cluster Resource).
-
-It is known by what it does: a Generic Application in a VirtualCenter group whose command line copies or runs a script.
-"""
+"""Ways of synchronisation joined for rules: what keeps Table 1 alike on all nodes, its last run, its direction (F7)."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.known import all_of, any_of, same, whole
-from vcaudit.evaluate.monitors import separate, sharing
-from vcaudit.evaluate.properties import is_type, text
+from vcaudit.evaluate import contents
+from vcaudit.evaluate.contents import Contents
+from vcaudit.evaluate.hosts import Hosts
+from vcaudit.evaluate.known import all_of, any_of, apply, first_missing
+from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.roles import Roles
-from vcaudit.evaluate.schema import SyncResource
+from vcaudit.evaluate.schema_sync import SyncThing, SyncUnclear, SyncWay
+from vcaudit.evaluate.sync import replication
+from vcaudit.evaluate.sync.applications import Applications, applications
+from vcaudit.evaluate.sync.runs import age_hours, result
+from vcaudit.evaluate.sync.things import THINGS, Thing, needed
+from vcaudit.evaluate.sync.ways import Way, of_tasks
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import Resource
+from vcaudit.snapshot.facts import ReplicatedFolder, Resource
+from vcaudit.snapshot.model import NodeSnapshot
 
-GENERIC_APPLICATION = "Generic Application"
-_COPIES = re.compile(r"\b(?:robocopy|xcopy|copy|cmd)\b|\.(?:cmd|bat|vbs|js|ps1)\b", re.IGNORECASE)
-
-
-def sync_resources(roles: Roles, merged: Merged) -> tuple[SyncResource, ...] | Missing:
-    """Those in the VirtualCenter group and in the license server's own; Missing unless it is certain which they are."""
-    for gap in (roles.resources, roles.group, roles.license_group):
-        if isinstance(gap, Missing):
-            return gap
-    assert not isinstance(roles.resources, Missing)
-    found = [(resource, _is_sync(resource, roles)) for resource in roles.resources]
-    return whole(is_one if isinstance(is_one, Missing) else _joined(r, roles, merged) for r, is_one in found if is_one)
+_CONTENTS: dict[str, Callable[[NodeSnapshot], Contents]] = {
+    "F1": contents.licenses, "F2": contents.vpxd_settings, "F3": contents.ssl, "F4": contents.upgrade,
+}  # fmt: skip
 
 
-def _is_sync(resource: Resource, roles: Roles) -> bool | Missing:
-    return all_of((_here(resource, roles), is_type(resource, GENERIC_APPLICATION), _copies(resource)))
+@dataclass(frozen=True)
+class Synchronising:
+    """Everything that may keep the nodes synchronised, found once."""
+
+    nodes: Sequence[Node]
+    hosts: Hosts
+    tasks: tuple[tuple[Node, tuple[Way, ...] | Missing], ...]
+    """By node."""
+    applications: Applications | Missing
+    """Synchronisation resources (F8)."""
+
+    @classmethod
+    def find(cls, nodes: Sequence[Node], hosts: Hosts, roles: Roles) -> Synchronising:
+        """From the facts of all nodes."""
+        tasks = tuple((node, of_tasks(node, hosts)) for node in nodes)
+        return cls(nodes, hosts, tasks, applications(nodes, hosts, roles))
+
+    def things(self) -> tuple[SyncThing, ...]:
+        """The four things of Table 1."""
+        return tuple(self._thing(thing) for thing in THINGS)
+
+    def _thing(self, thing: Thing) -> SyncThing:
+        pairs = [(one, other) for one in self.nodes for other in self.nodes if one is not other]
+        told = [self._brought(thing, one, other) for one, other in pairs]
+        return SyncThing(
+            what=thing.what,
+            requirement=thing.requirement,
+            needed=needed(thing, self.nodes),
+            alike=alike(self.nodes, _CONTENTS[thing.requirement]),
+            covered=all_of(told),
+            uncovered=tuple(
+                f"from {one.name} to {other.name}" for (one, other), found in zip(pairs, told, strict=True)
+                if found is False
+            ),
+            by=tuple(way.what for way in self.ways if not isinstance(way.covers, Missing)
+                     and thing.requirement in way.covers),
+            unclear=tuple(f"{one.what} ({one.why})" for one in self.unclear),
+        )  # fmt: skip
+
+    def _brought(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
+        told: list[bool | Missing] = [way.brings(thing, one, other) for way in self._all]
+        told += [found for _, found in self.tasks if isinstance(found, Missing)]
+        if isinstance(self.applications, Missing):
+            told.append(self.applications)
+        return any_of((*told, replication.brings(thing, one, other, self.nodes, self.hosts)))
+
+    @cached_property
+    def _all(self) -> list[Way]:
+        """Tasks and resources, each on each node."""
+        found = [way for _, listed in self.tasks if not isinstance(listed, Missing) for way in listed]
+        if not isinstance(self.applications, Missing):
+            found += [way for _, on in self.applications for way in on]
+        return found
+
+    @cached_property
+    def ways(self) -> tuple[SyncWay, ...]:
+        """All that take something of Table 1 along; what could not be looked at stands there as one that is unknown."""
+        out: list[SyncWay] = []
+        for node, listed in self.tasks:
+            if isinstance(listed, Missing):
+                out.append(_unknown("task", "the scheduled tasks", node, listed))
+            else:
+                out += [self._of_task(way) for way in listed if way.enabled is not False and self._covers(way) != ()]
+        if isinstance(self.applications, Missing):
+            out.append(_unknown("resource", "the cluster resources", None, self.applications))
+        else:
+            out += [self._of_resource(one, on) for one, on in self.applications if self._covers(*on) != ()]
+        for node in self.nodes:
+            out += self._replicated(node)
+        return tuple(out)
+
+    def _covers(self, *on: Way) -> tuple[str, ...] | Missing:
+        told = {thing.requirement: any_of(way.touches(thing, self.nodes) for way in on) for thing in THINGS}
+        gap = first_missing(*told.values())
+        return gap or tuple(name for name, found in told.items() if found is True)
+
+    def _of_task(self, way: Way) -> SyncWay:
+        assert way.task is not None
+        works, state = result(way.task, way)
+        overwrites, how = way.overwrites(self.nodes)
+        return SyncWay(
+            kind="task", name=way.name, node=way.node.name, what=_said(way), covers=self._covers(way), works=works,
+            state=state, last_run=way.task.last_run, last_result=way.task.last_result,
+            age_hours=age_hours(way.task.last_run, way.node),
+            continuous=all_of((way.task.running, _endless(way))),
+            overwrites_newer=overwrites, overwrites=how,
+        )  # fmt: skip
+
+    def _of_resource(self, one: Resource, on: Sequence[Way]) -> SyncWay:
+        told = [way.overwrites(self.nodes) for way in on]
+        endless = any_of(map(_endless, on))
+        once = Missing(reason="not_found", detail=f"{one.name} copies once, when it is brought online: nobody says when")
+        return SyncWay(
+            kind="resource", name=one.name, node=None, what=f"cluster resource {one.name}", covers=self._covers(*on),
+            works=apply(lambda state: state == "online", one.state), state=one.state, last_run=None, last_result=None,
+            age_hours=None, continuous=endless or once,
+            overwrites_newer=any_of(answer for answer, _ in told),
+            overwrites=tuple(dict.fromkeys(words for _, how in told for words in how)),
+        )  # fmt: skip
+
+    def _replicated(self, node: Node) -> list[SyncWay]:
+        listed = replication.folders(node)
+        if isinstance(listed, Missing):
+            return [_unknown("dfsr", "DFS replication", node, listed)]
+        out = []
+        for folder in listed:
+            told = {thing.requirement: replication.touches(folder, thing, node) for thing in THINGS}
+            covers = first_missing(*told.values()) or tuple(name for name, found in told.items() if found is True)
+            if folder.enabled is not False and covers != ():
+                out.append(_of_folder(folder, node, covers))
+        return out
+
+    @cached_property
+    def unclear(self) -> tuple[SyncUnclear, ...]:
+        """What is not understood, or is disabled: shown, because it is not counted."""
+        out: list[SyncUnclear] = []
+        for way in self._all:
+            why = list(way.unclear)
+            if way.enabled is False and way.kind == "task" and self._covers(way) != ():
+                why = ["disabled"]
+            if why:
+                node = way.node.name if way.kind == "task" else None
+                out.append(SyncUnclear(name=way.name, node=node, what=_said(way), why=", ".join(why)))
+        return tuple(dict.fromkeys(out))
 
 
-def _here(resource: Resource, roles: Roles) -> bool | Missing:
-    if isinstance(resource.group, Missing):
-        return resource.group
-    return any_of(isinstance(g, str) and same(resource.group, g) for g in (roles.group, roles.license_group))
+def _endless(way: Way) -> bool | Missing:
+    """Whether it goes on until somebody ends it."""
+    return any(one.endless for one in way.played) or way.gap or False
 
 
-def _copies(resource: Resource) -> bool | Missing:
-    line = text(resource, "CommandLine")
-    return line if isinstance(line, Missing) else line is not None and _COPIES.search(line) is not None
+def alike(nodes: Sequence[Node], told: Callable[[NodeSnapshot], Contents]) -> bool | Missing:
+    """False as soon as two nodes differ; true only when all are known."""
+    every = [told(node.facts) for node in nodes]
+    known = [found for found in every if not isinstance(found, Missing)]
+    if any(found != known[0] for found in known):
+        return False
+    return first_missing(*every) or True
 
 
-def _joined(resource: Resource, roles: Roles, merged: Merged) -> SyncResource:
-    return SyncResource(
-        name=resource.name,
-        group=str(resource.group),
-        separate=separate(resource, roles.resources, merged.groups),
-        separate_flag=resource.separate_monitor,
-        shares_monitor_with=sharing(resource, roles.resources, merged.groups),
-    )
+def _said(way: Way) -> str:
+    return f"scheduled task {way.name} on {way.node.name}" if way.kind == "task" else f"cluster resource {way.name}"
+
+
+def _unknown(kind: str, what: str, node: Node | None, gap: Missing) -> SyncWay:
+    """In the place of ways that nobody could look for."""
+    name = what if node is None else f"{what} on {node.name}"
+    return SyncWay(
+        kind=kind, name=what, node=node and node.name, what=name, covers=gap, works=gap, state=gap, last_run=gap,  # type: ignore[arg-type]
+        last_result=gap, age_hours=gap, continuous=gap, overwrites_newer=gap, overwrites=(),
+    )  # fmt: skip
+
+
+def _of_folder(folder: ReplicatedFolder, node: Node, covers: tuple[str, ...] | Missing) -> SyncWay:
+    normal = apply(lambda state: state == "normal", folder.state)
+    error = apply(lambda code: not code, folder.last_error)
+    state: str | Missing = "the service tells nothing of it" if folder.state is None else folder.state
+    if isinstance(folder.last_error, int) and folder.last_error and isinstance(state, str):
+        state = f"{state}, last error {folder.last_error}"
+    return SyncWay(
+        kind="dfsr", name=folder.name, node=node.name, what=f"replicated folder {folder.name} on {node.name}",
+        covers=covers, works=all_of((normal, error)), state=state, last_run=None, last_result=None, age_hours=None,
+        continuous=True, overwrites_newer=False, overwrites=(),
+    )  # fmt: skip
+

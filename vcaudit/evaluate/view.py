@@ -7,7 +7,7 @@ value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from vcaudit.evaluate import accounts, contents, database, licenses, managedip, regpath, resources, services
@@ -17,7 +17,7 @@ from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.drills import Drills
 from vcaudit.evaluate.hardware import hypervisor
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import apply, first_missing, same
+from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.license_group import license_groups
 from vcaudit.evaluate.nodes import Node, identify
 from vcaudit.evaluate.programs import installed
@@ -39,11 +39,12 @@ from vcaudit.evaluate.schema import (
     VcVar,
     VpxdView,
 )
-from vcaudit.evaluate.synchronisation import sync_resources
+from vcaudit.evaluate.sync import applications as sync_applications
+from vcaudit.evaluate.synchronisation import Synchronising, alike
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import Program
-from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
+from vcaudit.snapshot.model import Declared, Snapshot
 
 SSL_FILES: Final = ("rui.crt", "rui.key", "rui.pfx")
 """The three files of Options 1 and 2 (names: field facts, section 1)."""
@@ -180,13 +181,19 @@ def _vc(
 ) -> VcVar:  # fmt: skip
     checkpoints = _checkpoints(bound)
     address = managedip.managedip(nodes, owner, checkpoints)
+    synchronising = Synchronising.find(nodes, hosts, roles)
     return VcVar(
         design=roles.design,
         scattered=roles.scattered,
         required=resources.required(roles, nodes),
         resources=bound,
         groups=drills.groups,
-        sync_resources=sync_resources(roles, merged),
+        sync_resources=sync_applications.resources(synchronising.applications, roles, merged),
+        sync_scripts=sync_applications.scripts(synchronising.applications),
+        sync_script_sets=sync_applications.script_sets(synchronising.applications, owner),
+        sync_things=synchronising.things(),
+        sync_ways=synchronising.ways,
+        sync_unclear=synchronising.unclear,
         owner_pairs=resources.owner_pairs(bound, merged),
         address=apply(lambda found: next((r.address for r in found if r.role == "ip"), None), bound),
         managedip=address,
@@ -197,8 +204,8 @@ def _vc(
         node_addresses=services.node_addresses(nodes, merged, snapshot.declared),
         principals=accounts.principals(snapshot.permissions, nodes, owner),
         account_differences=accounts.account_differences(nodes),
-        settings_alike=_alike(nodes, contents.vpxd_settings),
-        licenses_alike=_alike(nodes, contents.licenses),
+        settings_alike=alike(nodes, contents.vpxd_settings),
+        licenses_alike=alike(nodes, contents.licenses),
         registry_copies=_registry_copies(nodes, owner),
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
@@ -237,15 +244,6 @@ def _replication(
         missing=tuple(r for r in required if not any(regpath.covers(c, r) for c in checkpoints)),
         extra=tuple(c for c in checkpoints if regpath.normal(c) not in [regpath.normal(r) for r in required]),
     )
-
-
-def _alike(nodes: Sequence[Node], told: Callable[[NodeSnapshot], contents.Contents]) -> bool | Missing:
-    """False as soon as two nodes differ; true only when all are known."""
-    every = [told(node.facts) for node in nodes]
-    known = [found for found in every if not isinstance(found, Missing)]
-    if any(found != known[0] for found in known):
-        return False
-    return first_missing(*every) or True
 
 
 def _registry_copies(nodes: Sequence[Node], owner: str | None | Missing) -> tuple[RegistryCopy, ...] | Missing:

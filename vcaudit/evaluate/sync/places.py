@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ntpath
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +11,6 @@ from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import Synchronization
 
 _UNC = re.compile(r"[\\/]{2}([^\\/?.][^\\/]*)[\\/]+([^\\/]+)(.*)$", re.DOTALL)
 _DRIVE = re.compile(r"(?:[\\/]{2}[?.][\\/])?([A-Za-z]):[\\/](.*)$", re.DOTALL)
@@ -32,27 +30,21 @@ class End:
     path: str
 
 
-def synchronization(node: Node) -> Synchronization | Missing:
-    """What a node has of it."""
-    return node.facts.synchronization
-
-
-def variables(node: Node) -> Mapping[str, str] | Missing:
-    """What is known of a machine's environment, by upper-case name."""
-    found = synchronization(node)
+def variables(node: Node) -> dict[str, str] | Missing:
+    """What is known of a machine's environment, by upper-case name; its own name is not among it."""
+    found = node.facts.synchronization
     listed = found if isinstance(found, Missing) else found.variables
     if isinstance(listed, Missing):
         return listed
     out = {one.name.upper(): one.value for one in listed}
     root = out.get("SYSTEMROOT")
     if root:
-        drive = root[:2]
         shell = rf"{root}\system32\cmd.exe"
-        out = {**out, "WINDIR": root, "SYSTEMDRIVE": drive, "HOMEDRIVE": drive, "COMSPEC": shell}
+        out = {**out, "WINDIR": root, "SYSTEMDRIVE": root[:2], "HOMEDRIVE": root[:2], "COMSPEC": shell}
     shared = out.get("ALLUSERSPROFILE", "")
     if shared.casefold().endswith("programdata"):
         out["PROGRAMDATA"] = shared
-    return {**out, "COMPUTERNAME": node.name}
+    return out
 
 
 def end(path: str, on: Node, hosts: Hosts) -> End | str | Missing:
@@ -76,39 +68,40 @@ def end(path: str, on: Node, hosts: Hosts) -> End | str | Missing:
 def local(place: End, node: Node) -> str | None | Missing:
     """The path of an end on a node's own disks, in canonical form; None: it has no such share."""
     if not place.share:
-        return canonical(place.path, node)
+        return canonical(place.path)
     admin = re.fullmatch(r"([A-Za-z])\$", place.share)
     if admin:
-        return canonical(rf"{admin[1]}:\{place.path}", node)
-    found = synchronization(node)
-    if isinstance(found, Missing):
-        return found
+        return canonical(rf"{admin[1]}:\{place.path}")
     if same(place.share, "ADMIN$"):
         known = variables(node)
         root = known if isinstance(known, Missing) else known.get("SYSTEMROOT")
-        return root if root is None or isinstance(root, Missing) else canonical(rf"{root}\{place.path}", node)
-    if isinstance(found.shares, Missing):
-        return found.shares
-    shared = next((one.path for one in found.shares if same(one.name, place.share)), None)
-    return None if shared is None else canonical(rf"{shared}\{place.path}", node)
+        return root if root is None or isinstance(root, Missing) else canonical(rf"{root}\{place.path}")
+    found = node.facts.synchronization
+    shares = found if isinstance(found, Missing) else found.shares
+    if isinstance(shares, Missing):
+        return shares
+    shared = next((one.path for one in shares if same(one.name, place.share)), None)
+    return None if shared is None else canonical(rf"{shared}\{place.path}")
 
 
-def canonical(path: str, node: Node) -> str:
-    r"""A local path as it compares: one case, one kind of slash, and the old names of Windows 2008's folders resolved."""
+def canonical(path: str) -> str:
+    """A local path as it compares: one case, one kind of slash."""
     clean = re.sub(r"[\\/]+", r"\\", path.replace('"', "")).rstrip("\\ .")
-    clean = ntpath.normpath(clean).casefold() if clean else clean
-    known = variables(node)
-    shared = "" if isinstance(known, Missing) else known.get("ALLUSERSPROFILE", "")
-    if not shared.casefold().endswith("programdata"):
-        return clean
-    # Windows 2008 and later lead these to ProgramData
-    for old in (
-        r"\documents and settings\all users\application data", r"\documents and settings\all users",
-        r"\programdata\application data", r"\users\all users",
-    ):  # fmt: skip
-        if clean[1:2] == ":" and (clean[2:] == old or clean[2:].startswith(old + "\\")):
-            return clean[:2] + r"\programdata" + clean[2 + len(old) :]
-    return clean
+    return ntpath.normpath(clean).casefold() if clean else clean
+
+
+_OLD_NAMES = (
+    r"\documents and settings\all users\application data", r"\documents and settings\all users",
+    r"\programdata\application data", r"\users\all users",
+)  # fmt: skip
+
+
+def _renamed(path: str) -> str:
+    """Windows 2008 and later lead the folders of earlier versions to ProgramData; on those nothing is called so."""
+    for old in _OLD_NAMES:
+        if path[1:2] == ":" and f"{path[2:]}\\".startswith(f"{old}\\"):
+            return path[:2] + r"\programdata" + path[2 + len(old) :]
+    return path
 
 
 def below(path: str, folder: str) -> str | None:
@@ -116,6 +109,11 @@ def below(path: str, folder: str) -> str | None:
 
     A short name (`PROGRA~1`) stands for every name that may have it.
     """
+    found = _below(path, folder)
+    return _below(_renamed(path), _renamed(folder)) if found is None else found
+
+
+def _below(path: str, folder: str) -> str | None:
     parts, wanted = path.split("\\"), folder.split("\\")
     if len(parts) < len(wanted) or not all(_alike(one, other) for one, other in zip(parts, wanted, strict=False)):
         return None
@@ -135,5 +133,3 @@ def _alike(one: str, other: str) -> bool:
         if found and re.sub(r"[ .]", "", long.rpartition(".")[0] if found[2] else long).startswith(found[1]):
             return True
     return False
-
-

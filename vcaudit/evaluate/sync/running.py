@@ -25,6 +25,7 @@ FAILED: Final = "failed"
 
 _PERCENT = re.compile(r"%%|%~(?:[dpnxfs]*)0|%([^%\s]+)%|!([^!\s]+)!")
 _SCRIPT = re.compile(r"\.(?:cmd|bat)$", re.IGNORECASE)
+_CODE = re.compile(r"\.(?:vbs|vbe|js|jse|wsf|ps1)$", re.IGNORECASE)
 _HARMLESS: Final = frozenset({
     "echo", "title", "cls", "color", "pause", "timeout", "sleep", "choice", "ping", "chcp", "setlocal", "endlocal",
     "net", "net1", "find", "findstr", "date", "time", "type", "del", "erase", "md", "mkdir", "rd", "rmdir", "attrib",
@@ -50,6 +51,8 @@ class Played:
     """`cmd /k`: the shell stays when all is done."""
     letters: bool = False
     """A drive letter may stand for a share."""
+    scripts: list[str] = field(default_factory=list)
+    """Paths of the scripts that the command line itself names."""
 
     @property
     def ends(self) -> bool:
@@ -289,6 +292,8 @@ def _command(text: str, shell: _Shell) -> None:
         shell.condition = asked if searched or program == "echo" else FAILED if program == "ping" else UNKNOWN
     elif not words[0].startswith(("***", ":")):
         shell.seen.unclear.append(words[0])
+        if shell.depth == 0:
+            shell.seen.scripts += [_absolute(word, shell) for word in words if _CODE.search(word)]
 
 
 def _copy(program: str, arguments: Sequence[str], shell: _Shell) -> None:
@@ -372,6 +377,8 @@ def _cd(arguments: Sequence[str], shell: _Shell) -> None:
 def _call(path: str, arguments: Sequence[str], shell: _Shell) -> None:
     """Another script, in the same shell."""
     full = ntpath.normpath(_absolute(path, shell))
+    if shell.depth == 0:
+        shell.seen.scripts.append(full)
     lines = None if shell.depth >= MAX_CALLS else shell.lookup(full)
     if isinstance(lines, Missing):
         shell.seen.gap = shell.seen.gap or lines

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vcaudit.evaluate.known import apply
+from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync.copying import Copy
 from vcaudit.evaluate.sync.places import End, below, canonical, equal, local
@@ -47,11 +47,11 @@ def spot(thing: Thing, node: Node) -> Spot | None | Missing:
     files = node.facts.files
     found = files if isinstance(files, Missing) else getattr(files, thing.field)
     if isinstance(found, ConfigFile):
-        folder, _, name = canonical(found.path, node).rpartition("\\")
+        folder, _, name = canonical(found.path).rpartition("\\")
         return Spot(folder, (name,))
     if isinstance(found, LicenseFolder | SslFolder | Folder):
         names = apply(lambda listed: tuple(one.name.casefold() for one in listed), found.files)
-        return Spot(canonical(found.path, node), names)
+        return Spot(canonical(found.path), names)
     return found if isinstance(found, Missing) else None
 
 
@@ -114,9 +114,9 @@ def carried(transfers: Sequence[Transfer], thing: Thing, one: Node, other: Node)
 
 def transfer(copy: Copy, source: End, target: End, one: Node, other: Node) -> Transfer | None | Missing:
     """What a copy moves from one node to another; None: nothing, it is about other machines."""
-    if source.kind == "elsewhere" or target.kind != "node" or target.node != other.name:
+    if source.kind == "elsewhere" or target.kind != "node" or not same(target.node, other.name):
         return None
-    if source.kind == "node" and source.node != one.name:
+    if source.kind == "node" and not same(source.node, one.name):
         return None
     start, goal = local(source, one), local(target, other)
     for gap in (start, goal):
@@ -125,3 +125,22 @@ def transfer(copy: Copy, source: End, target: End, one: Node, other: Node) -> Tr
     if start is None or goal is None:
         return None
     return Transfer(str(start), str(goal), copy.takes)
+
+
+def part(moved: Transfer, thing: Thing, one: Node, other: Node) -> bool | Missing:
+    """Whether it brings any of a thing's files."""
+    here, there = spot(thing, one), spot(thing, other)
+    if here is None:
+        return False
+    if isinstance(here, Missing):
+        return here
+    if not moved.passes(here.folder):
+        return False
+    if isinstance(there, Missing):
+        return there
+    wanted = here.folder if there is None else there.folder
+    if isinstance(here.names, Missing):
+        return here.names
+    return moved.brings_folder(here.folder, wanted) or any(
+        moved.brings(name, here.folder, wanted) for name in here.names
+    )
