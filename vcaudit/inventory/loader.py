@@ -162,8 +162,8 @@ def _witness(entry: str | Table | None) -> dict[str, Any]:
 
 def _probing(entry: Table) -> Probing:
     roles = {"virtualcenter": "vpxd"}
-    ports = {roles.get(name, name): tuple(numbers) for name, numbers in entry.get("ports", {}).items()}
-    return Probing(ports=ports, through=entry.get("through", {}))
+    ports = ((roles.get(name, name), tuple(numbers)) for name, numbers in entry.get("ports", {}).items())
+    return Probing(ports=tuple(ports), through=tuple(entry.get("through", {}).items()))
 
 
 def _declared(entry: Table, folder: Path) -> Declared:

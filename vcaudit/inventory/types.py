@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -103,10 +102,10 @@ class VirtualCenter(msgspec.Struct, frozen=True, kw_only=True):
 class Probing(msgspec.Struct, frozen=True, kw_only=True):
     """How the virtual server is reached from here, where that is not its own address and ports."""
 
-    ports: Mapping[str, tuple[int, ...]] = {}
-    """Role (vpxd, web, license) → ports that must answer, where the owner states them."""
-    through: Mapping[str, str] = {}
-    """`address:port` or `port` of the virtual server → `address:port` to connect to."""
+    ports: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Role (vpxd, web, license) and the ports that must answer, where the owner states them."""
+    through: tuple[tuple[str, str], ...] = ()
+    """`address:port` or `port` of the virtual server, and the `address:port` to connect to."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

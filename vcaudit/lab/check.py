@@ -15,7 +15,7 @@ Path: TypeAlias = tuple[str | int, ...]
 Check: TypeAlias = Callable[[Document, Path, Any], None]
 
 SCENARIO_KEYS = frozenset(
-    {"base", "name", "title", "extends", "vars", "every_node", "nodes", "auditor", "permissions", "inventory"}
+    {"base", "name", "title", "extends", "vars", "every_node", "nodes", "auditor", "permissions", "drills", "inventory"}
 )
 FAULT_KEYS = frozenset(
     ["name", "title", "kind", "requirements", "rules", "also", "scenarios", "nodes", "exit", "patch", "transport"]
@@ -54,6 +54,8 @@ def check_body(document: Document, path: Path, body: Mapping[str, Any]) -> None:
         _keys(document, (*path, "auditor"), body["auditor"], {"dns"})
         _dns(document, (*path, "auditor", "dns"), body["auditor"].get("dns"))
     _permissions(document, (*path, "permissions"), body.get("permissions"))
+    for name, record in _items(document, (*path, "drills"), body.get("drills"), "records by name"):
+        _optional(document, (*path, "drills", name), record)
     _optional(document, (*path, "inventory"), body.get("inventory"))
 
 
@@ -171,6 +173,22 @@ def _broken(document: Document, path: Path, value: Any) -> None:
             document.add((*path, name), f"`{code}` is no error code in hex: 800706ba, 80070005, …")
 
 
+def _listens(document: Document, path: Path, value: Any) -> None:
+    for port, given in _items(document, path, value, "services by port"):
+        here = (*path, port)
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            document.add(here, "a port is a number from 1 to 65535")
+        if given is None or isinstance(given, str):
+            continue
+        if not _mapping(document, here, given, "a port"):
+            continue
+        _keys(document, here, given, {"service", "tls", "how"})
+        if given.get("how") not in (None, "answers", "hung", "dropped"):
+            document.add((*here, "how"), "how is answers, hung or dropped")
+        if given.get("tls") not in (None, True, False):
+            document.add((*here, "tls"), "tls is true or false")
+
+
 def _environment(document: Document, path: Path, value: Any) -> None:
     for name, text in _items(document, path, value, "variables"):
         _text(document, (*path, name), text)
@@ -247,6 +265,7 @@ NODE: Mapping[str, Check] = {
     "accounts": _accounts,
     "tasks": _tasks,
     "dns": _dns,
+    "listens": _listens,
     "denied": _texts,
     "broken": _broken,
     "hanging": _texts,

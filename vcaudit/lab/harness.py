@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from vcaudit.lab.listening import clients_try, listening
 from vcaudit.lab.merge import merge
 from vcaudit.lab.move import move
 from vcaudit.lab.scenario import Scenario
@@ -64,6 +66,7 @@ class Lab:
 
     def __enter__(self) -> Lab:
         from vcaudit.lab.server.dns import NameServer
+        from vcaudit.lab.server.front import Front
 
         with ExitStack() as stack:
             self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vcaudit-lab-")))
@@ -71,6 +74,8 @@ class Lab:
             for name in self.scenario.nodes:
                 self.endpoints[name] = stack.enter_context(self._endpoint(name))
             self._names = stack.enter_context(NameServer(self.scenario.auditor_names))
+            self.front = stack.enter_context(Front(clients_try(self.scenario)))
+            self.front.show(listening(self.scenario))
             self._stack = stack.pop_all()
         self.inventory = self.write_inventory(self._folder / "vcaudit.yaml")
         return self
@@ -84,6 +89,7 @@ class Lab:
         """Moves a group (default: every group that runs a service) to another node while the lab runs."""
         self.scenario = move(self.scenario, node, group)
         self._read_nodes()
+        self.front.show(listening(self.scenario))
 
     def write_inventory(self, path: Path, password_file: Path | None = None) -> Path:
         """The inventory that scans this lab; the password is in the environment, or in a file of its own (0600)."""
@@ -157,6 +163,9 @@ class Lab:
             cluster["winrm"] = {"ca": str(authority().ca_file)}
         if self.scenario.permissions is not None:
             cluster["permissions"] = str(self._write_permissions())
+        if self.scenario.drills:
+            cluster["drills"] = str(self._write_drills())
+        cluster["probe"] = {"through": self.front.through}
         document = {"credentials": credentials, "auditor": {"dns": f"127.0.0.1:{self._names.port}"}}
         return {**document, "clusters": {self.scenario.name or "lab": merge(cluster, self.scenario.inventory)}}
 
@@ -169,3 +178,10 @@ class Lab:
                 group = "true" if row.get("is_group") else "false"
                 writer.writerow([row.get("principal"), group, row.get("role"), row.get("entity")])
         return path
+
+    def _write_drills(self) -> Path:
+        folder = self._folder / "drills"
+        folder.mkdir(exist_ok=True)
+        for name, record in self.scenario.drill_records.items():
+            (folder / f"{name}.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
+        return folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,14 @@ class Scenario:
     auditor: Mapping[str, Any]
     permissions: Sequence[Mapping[str, Any]] | None
     inventory: Mapping[str, Any]
+    drills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Records of failovers that were tried, by the name of their file."""
+
+    @property
+    def drill_records(self) -> dict[str, dict[str, Any]]:
+        """The same, each whole: of this cluster unless it says otherwise."""
+        head = {"schema": 1, "cluster": self.name or "lab"}
+        return {name: {**head, **record} for name, record in self.drills.items() if record is not None}
 
     @property
     def auditor_names(self) -> dict[str, list[str]]:
@@ -53,6 +61,8 @@ class Scenario:
             out["auditor"] = self.auditor
         if self.permissions is not None:
             out["permissions"] = self.permissions
+        if self.drills:
+            out["drills"] = self.drills
         return {**out, "inventory": self.inventory}
 
     def patched(self, patch: Mapping[str, Any], origin: Document, **words: str) -> Scenario:
@@ -198,6 +208,7 @@ def _build(
         auditor=document.get("auditor") or {},
         permissions=document.get("permissions"),
         inventory=document.get("inventory") or {},
+        drills=document.get("drills") or {},
     )
 
 
