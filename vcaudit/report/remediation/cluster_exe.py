@@ -23,10 +23,10 @@ _ALIKE: Final = str.maketrans('"<>\u2019\u201c\u201d\u2013\u2014', "'[]\'\'\'--"
 
 def render(results: AuditResults, cluster: str | None = None) -> bytes:
     """CRLF line ends, in the code page that the names need, which the script says to cmd.exe itself."""
-    page = _page(results)
-    made = plans.make(results, cluster, why_not(page, plans.choose(results, cluster)))
-    lines = [*_begin(made, page), *_parts(made, page), *_rest(made, page), *_end(made, page)]
-    return "".join(f"{line}\r\n" for line in lines).encode(page)
+    code = page(results)
+    made = plans.make(results, cluster, why_not(code, plans.choose(results, cluster)))
+    lines = [*_begin(made, code), *_parts(made, code), *_rest(made, code), *_end(made, code)]
+    return "".join(f"{line}\r\n" for line in lines).encode(code)
 
 
 def why_not(page: str, cluster: ClusterResult) -> WhyNot:
@@ -57,7 +57,7 @@ def _owners(cluster: ClusterResult) -> list[Owner]:
     return [Owner(group.name, group.owner) for group in cluster.pictures.groups if group.owner is not None]
 
 
-def _page(results: AuditResults) -> str:
+def page(results: AuditResults) -> str:
     """The first code page that takes the most of the commands."""
     lines = []
     for result in results.results:

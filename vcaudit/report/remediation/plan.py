@@ -21,7 +21,7 @@ TITLES: Final = (
     "Copies from the owner to the other nodes",
     "In the cluster, while everything stays online",
     "With resources offline",
-    "Bring online",
+    "Create and bring online",
     "Move",
 )
 """Of the parts, in their order."""
@@ -30,7 +30,7 @@ _PART: Final = {
     "copy": COPIES,
     "owner": CLUSTER, "preferred_owners": CLUSTER, "group_property": CLUSTER, "checkpoints": CLUSTER,
     "parameter": CLUSTER, "property": CLUSTER, "dependencies": WINDOW,
-    "create": CLUSTER,
+    "create": ONLINE,
     "online": ONLINE, "online_group": ONLINE,
     "move": MOVE,
 }  # fmt: skip
@@ -175,7 +175,8 @@ def _steps(results: Iterable[Result]) -> tuple[Step, ...]:
                 first[key] = action
             if result not in found.setdefault(key, []):
                 found[key].append(result)
-    ordered = sorted(found, key=_part)  # stable: the order of the rules within a part
+    # What is created comes before what brings a group online; within a part the order of the rules stays.
+    ordered = sorted(found, key=lambda action: (_part(action), action.do != "create"))
     named: set[str] = set()
     out = []
     for number, key in enumerate(ordered, 1):
