@@ -74,7 +74,7 @@ def test_order() -> None:
         build((REGISTRY, Request("names", "VC", ("x",))), Limits())
     with pytest.raises(ValueError, match="deny comes before"):
         build((REGISTRY, Request("deny", "d", ("text", "x"))), Limits())
-    with pytest.raises(ValueError, match="filters are beside, code, folder, program, script, not parent"):
+    with pytest.raises(ValueError, match="filters are beside, code, folder, list, program, script, not parent"):
         build((REGISTRY, Request("file", "f", ("${vc:x|parent}", "hash"))), Limits())
     assert build((REGISTRY, Request("file", "f", ("${VC:x|folder}\\y", "hash"))), Limits())
 

@@ -163,3 +163,38 @@ def test_certificates(encoding: serialization.Encoding, around: bytes) -> None:
 def test_a_cut_certificate_is_broken_not_absent(cut: int) -> None:
     content = make_certificate().public_bytes(serialization.Encoding.DER)[:-cut]
     assert certificate.read(content, "rui.crt").reason == "bad_output"
+
+
+FILE = r"C:\Program Files\VMware\vmware.lic"
+
+
+@pytest.mark.parametrize("named", [FILE, f'"{FILE}"', f" {FILE} ;", rf"C:\gone.lic;{FILE}"])
+def test_flex_may_name_a_file(named: str) -> None:
+    """Before 2.0.1 Patch 2 there was a single one."""
+    found = patched({"files": {FILE: "USE_SERVER\n"}, "registry": {FLEX: {"License": named}}}).files.licenses
+    assert (found.path, [one.name for one in found.files]) == (FILE, ["vmware.lic"])
+    assert [one.name for one in found.parsed] == ["vmware.lic"], "and not what lies in the default folder"
+
+
+def test_flex_may_name_files_and_folders() -> None:
+    files = {FILE: "USE_SERVER\n", r"E:\lic\a.lic": "USE_SERVER\n", r"E:\lic\a.txt": "", r"E:\b.lic": "USE_SERVER\n"}
+    named = rf"{FILE};E:\lic;E:\b.lic"
+    found = patched({"files": files, "registry": {FLEX: {"License": named}}}).files.licenses
+    assert found.path == named
+    assert [one.name for one in found.files] == ["vmware.lic", "a.lic", "a.txt", "b.lic"]
+    assert [one.name for one in found.parsed] == ["vmware.lic", "a.lic", "b.lic"]
+
+
+def test_a_license_file_that_could_not_be_read_hides_the_others() -> None:
+    files = {FILE: "USE_SERVER\n", r"E:\b.lic": "USE_SERVER\n"}
+    patch = {"files": files, "registry": {FLEX: {"License": rf"E:\b.lic;{FILE}"}}, "denied": [FILE]}
+    assert patched(patch).files.licenses.reason == "access_denied"
+
+
+def test_the_owner_may_name_a_license_file() -> None:
+    found = patched({"files": {FILE: "USE_SERVER\n"}}, locations=Locations(licenses=FILE)).files.licenses
+    assert (found.path, [one.name for one in found.parsed]) == (FILE, ["vmware.lic"])
+
+
+def test_a_license_file_that_is_gone_leads_to_the_known_places() -> None:
+    assert patched({"registry": {FLEX: {"License": r"E:\gone.lic"}}}).files.licenses.path == LICENSES

@@ -38,7 +38,7 @@ $BadText = New-Object System.Text.RegularExpressions.Regex('[^\u0020-\uD7FF\uE00
 $Wrapper = NewRegex '^System\.(Management\.Automation|Reflection)\.'
 $Unset = NewRegex '%[^%\\/]+%'
 $Absolute = NewRegex '^([a-z]:[\\/]|[\\/][\\/])'
-$Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder|script|beside|code))?\}'
+$Reference = NewRegex '\$\{([^{}:|]+:[^{}|]+)(?:\|(program|folder|list|script|beside|code))?\}'
 $Program = NewRegex '^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)'
 $Named = '"((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?\u0000-\u001F]*\.(?:KIND))"' +
     '|((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?&,;=\s\u0000-\u001F]*\.(?:KIND))(?![\w.])' +
@@ -46,6 +46,7 @@ $Named = '"((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?\u0000-\u001F]*\.(?:KIND))"' +
 $Scripts = @{
     script = NewRegex ($Named.Replace('KIND', 'cmd|bat'))
     code = NewRegex ($Named.Replace('KIND', 'vbs|vbe|js|jse|wsf|ps1'))
+    list = NewRegex '([^;"\s](?:[^;"]*[^;"\s])?)'
     beside = NewRegex '(?:^|[\s"&|(=])([^\s":<>|*?&,;=%\\/()\u0000-\u001F]+\.(?:cmd|bat))(?![\w.])'
 }
 $SidText = NewRegex '^S-1-\d'
@@ -131,9 +132,9 @@ function Unmet($line) {
     return $null
 }
 
-# A value through the filter of its reference: the program of a command line, the folder it lies in, or every command
-# script that it names, with its path (script) or without one (beside), or file of another language with its path (code); of
-# these there may be none.
+# A value through the filter of its reference: the program of a command line, the folder it lies in, the items of a list with
+# semicolons, or every command script that it names, with its path (script) or without one (beside), or file of another
+# language with its path (code); of items and scripts there may be none.
 function Filtered($value, $filter) {
     if ($filter.Length -eq 0) { return $value }
     if ($Scripts.ContainsKey($filter)) {

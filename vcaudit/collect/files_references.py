@@ -69,9 +69,11 @@ def unmet(text: str) -> str:
 
 
 def _filtered(value: str, filter_: str | None) -> str:
-    """The program of a command line, or the folder it lies in."""
+    """The program of a command line, the folder it lies in, or the first item of a list."""
     if not filter_:
         return value
+    if filter_ == "list":
+        return value.split(";")[0].strip(' "')
     found = _PROGRAM.match(value)
     path = next((group for group in found.groups() if group), "") if found else ""
     if filter_ == "folder":

@@ -29,7 +29,7 @@ ARGUMENTS: dict[Kind, int] = {
 
 REFERENCE = re.compile(r"\$\{([^{}:|]+):([^{}|]+)(?:\|(\w+))?\}")
 """`${id:name}` or `${id:name|filter}`: id, name, filter."""
-FILTERS = frozenset({"program", "folder", "script", "beside", "code"})
+FILTERS = frozenset({"program", "folder", "list", "script", "beside", "code"})
 LISTINGS = frozenset({"node", "group", "resource"})
 """What cluster.exe lists of the whole cluster."""
 LISTINGS_OF_ONE = frozenset({"priv", "listowners"})

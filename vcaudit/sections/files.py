@@ -43,7 +43,7 @@ _DATA = tuple(
     for common in (f"${{{SHELL}:Common AppData}}", r"%ALLUSERSPROFILE%\Application Data", "%ALLUSERSPROFILE%")
 )
 _LICENSES = (
-    *(rf"${{{probe}:VMware License Server\License}}" for probe in FLEX_KEYS),
+    *(rf"${{{probe}:VMware License Server\License|list}}" for probe in FLEX_KEYS),
     *(rf"{programs}\VMware\VMware License Server\Licenses" for programs in PROGRAMS),
 )
 _UPGRADE = (rf"${{{VPXD}:PathName|folder}}\upgrade", *(rf"{folder}\upgrade" for folder in INSTALLED))
@@ -59,6 +59,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
         Request("registry", SHELL, (_SHELL_KEY,)),
         *(Request("registry", probe, (key,)) for probe, key in FLEX_KEYS.items()),
         *places.folders("licenses", tried(locations.licenses, _LICENSES), r"^[^\\]+\.lic$"),
+        *places.files("license_files", tried(locations.licenses, _LICENSES[: len(FLEX_KEYS)]), "text"),
         *places.files("vpxd_cfg", tried(locations.vpxd_cfg, tuple(rf"{folder}\vpxd.cfg" for folder in _DATA)), "text"),
         *places.folders("ssl", tried(locations.ssl, tuple(rf"{folder}\SSL" for folder in _DATA)), r"^rui\.crt$"),
         *places.folders("upgrade", tried(locations.upgrade, _UPGRADE), ""),
@@ -68,7 +69,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
 def read(answer: Answer, capture: Capture) -> Files:
     """The four of Table 1, each by itself."""
     return Files(
-        licenses=_licenses(places.folder(answer, capture, "licenses")),
+        licenses=_licenses(places.named(answer, capture, "licenses", "license_files")),
         vpxd_cfg=config(answer, capture),
         ssl=_ssl(places.folder(answer, capture, "ssl", spellings=True)),
         upgrade=_upgrade(places.folder(answer, capture, "upgrade")),
@@ -92,14 +93,24 @@ def config(answer: Answer, capture: Capture) -> ConfigFile | None | Missing:
     )
 
 
-def _licenses(found: FolderRead | None | Missing) -> LicenseFolder | None | Missing:
+def _licenses(found: tuple[FolderRead | FileRead, ...] | None | Missing) -> LicenseFolder | None | Missing:
+    """The set of license files, whether a folder holds it or they are named one by one (field facts, section 3)."""
     if found is None or isinstance(found, Missing):
         return found
+    listed = whole([_files(one) if isinstance(one, FolderRead) else (_file(one),) for one in found])
+    parsed = whole([_parsed(one) if isinstance(one, FolderRead) else whole([_license(one)]) for one in found])
+    return LicenseFolder(
+        path=";".join(one.path for one in found),
+        files=listed if isinstance(listed, Missing) else tuple(file for part in listed for file in part),
+        parsed=parsed if isinstance(parsed, Missing) else tuple(file for part in parsed for file in part),
+    )
+
+
+def _parsed(found: FolderRead) -> tuple[LicenseFile, ...] | Missing:
     # the license server reads the .lic files of the folder itself, not of folders below it
     if found.failure is not None:
-        return LicenseFolder(path=found.path, files=found.failure, parsed=found.failure)
-    parsed = [_license(one) for one in found.files if one.name.lower().endswith(".lic") and "\\" not in one.name]
-    return LicenseFolder(path=found.path, files=_files(found), parsed=whole(parsed))
+        return found.failure
+    return whole([_license(one) for one in found.files if one.name.lower().endswith(".lic") and "\\" not in one.name])
 
 
 def _license(found: FileRead) -> LicenseFile | Missing:

@@ -19,6 +19,7 @@ DEPTH = "8"
 """Folders below a folder that are read: more than any of Table 1 has."""
 
 _Read = TypeVar("_Read", FileRead, FolderRead)
+_Named = tuple[FolderRead | FileRead, ...]
 
 
 def files(thing: str, paths: Sequence[str], mode: str) -> tuple[Request, ...]:
@@ -39,6 +40,49 @@ def file(answer: Answer, capture: Capture, thing: str, *, spellings: bool = Fals
 def folder(answer: Answer, capture: Capture, thing: str, *, spellings: bool = False) -> FolderRead | None | Missing:
     """The first place that holds the folder. None: looked everywhere, not there."""
     return _first(answer, capture, thing, answer.folders, spellings)
+
+
+def named(
+    answer: Answer, capture: Capture, folders: str, files: str
+) -> _Named | None | Missing:
+    """What the first place names that holds something, where one may name folders, files, or several of them.
+
+    `folders` and `files` ask for the same paths, numbered alike. None: looked everywhere, nothing there.
+    """
+    places = list(_asked(capture, folders))
+    files_asked = {request.id for request in _asked(capture, files)}
+    for place in places:
+        other = f"{files}.{place.id.rpartition('.')[2]}"
+        as_files = answer.files(other) if other in files_asked else ()
+        found = _both(answer.folders(place.id), () if isinstance(as_files, Missing) else as_files)
+        if found:
+            return found
+    return None if places else _never_asked(answer, folders)
+
+
+def _both(folders: tuple[FolderRead, ...] | Missing, files: tuple[FileRead, ...]) -> _Named | Missing:
+    """What is there as a folder or as a file; Missing when something is neither, for another reason than not being."""
+    left = {one.path.casefold(): one for one in files}
+    found: list[FolderRead | FileRead] = []
+    for folder in () if isinstance(folders, Missing) else folders:
+        file = left.pop(folder.path.casefold(), None)
+        failure = folder.failure
+        if failure is None or _partly(folder):
+            found.append(folder)
+            continue
+        # Windows says `unavailable` of a file that was asked for as a folder.
+        if file is not None and (_absent(failure) or failure.reason == "unavailable"):
+            failure = file.failure
+        if failure is None and file is not None:
+            found.append(file)
+        elif failure is not None and not _absent(failure):
+            return failure
+    found += [one for one in left.values() if one.failure is None]
+    return folders if isinstance(folders, Missing) and not found and not _absent(folders) else tuple(found)
+
+
+def _never_asked(answer: Answer, thing: str) -> Missing:
+    return Missing(reason="not_asked", detail=f"the capture holds no request for {thing}", where=answer.host)
 
 
 def _asked(capture: Capture, thing: str) -> Iterator[Request]:
@@ -68,7 +112,7 @@ def _first(
             if not _absent(read.failure):
                 return read.failure
     if not places:
-        return Missing(reason="not_asked", detail=f"the capture holds no request for {thing}", where=answer.host)
+        return _never_asked(answer, thing)
     return unseen
 
 

@@ -66,9 +66,10 @@ class LicenseFile(Fact, frozen=True, kw_only=True):
 
 
 class LicenseFolder(Fact, frozen=True, kw_only=True):
-    """Table 1: all files of the license directory."""
+    """Table 1: all files of the license directory, or those that the license server is told one by one."""
 
     path: str
+    """Several of either with `;` between them."""
     files: tuple[File, ...] | Missing
     parsed: tuple[LicenseFile, ...] | Missing
     """The .lic files among them."""
