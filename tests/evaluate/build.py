@@ -11,6 +11,7 @@ import msgspec
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.facts import (
     Accounts,
+    Action,
     Certificate,
     ClusterNode,
     ClusterView,
@@ -38,11 +39,16 @@ from vcaudit.snapshot.facts import (
     Resolution,
     Resource,
     ResourceGroup,
+    ScheduledTask,
+    Script,
     Service,
     Setting,
+    Share,
     Software,
     SslFolder,
+    Synchronization,
     User,
+    Variable,
 )
 from vcaudit.snapshot.model import Auditor, Declared, NodeSnapshot, Provenance, Snapshot
 
@@ -118,6 +124,25 @@ def _node(name: str, address: str, *, owner: bool) -> NodeSnapshot:
         accounts=_accounts(name),
         names=(_name(),),
         cluster=cluster_view(),
+        synchronization=synchronization(),
+    )  # fmt: skip
+
+
+COPY = r"C:\sync\copy.cmd"
+
+
+def synchronization() -> Synchronization:
+    """A task on each node that copies from the virtual server, through a script."""
+    folders = (r"C:\VC", r"C:\Licenses")
+    lines = (f'robocopy "\\\\VCVIRTUAL\\{folder[0]}${folder[2:]}" {folder} /MIR >nul' for folder in folders)
+    return Synchronization(
+        tasks=(ScheduledTask(
+            name="Copy", enabled=True, running=False, last_run="2026-11-22T08:00:00Z", last_result=1,
+            actions=(Action(command="cmd.exe", arguments=f"/c {COPY}", directory=""),),
+        ),),
+        folders=(), connections=(), shares=(Share(name="C$", path="C:\\"),),
+        scripts=(Script(path=COPY, sha256="5" * 64, lines=("@echo off", *lines)),),
+        variables=(Variable(name="SystemRoot", value=r"C:\WINDOWS"),),
     )  # fmt: skip
 
 

@@ -36,6 +36,10 @@ def strengthened(before: object, after: object, path: str = "") -> str | None:
     if path == ".vc.required" and isinstance(before, tuple) and isinstance(after, tuple):
         # Whether the license group has rows of its own is not known when the roles are not.
         before = tuple(row for row in before if row.role in [kept.role for kept in after])
+    if path == ".vc.sync_ways" and isinstance(before, tuple) and isinstance(after, tuple):
+        # Where nobody could look for ways stands one that is unknown; the others are what they were.
+        after = tuple(way for way in after if not isinstance(way.covers, Missing))
+        before = tuple(way for way in before if way.what in [kept.what for kept in after])
     if isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
         found = (strengthened(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
         return next((where for where in found if where), None)

@@ -215,7 +215,7 @@ class VcVar(Fact, frozen=True, kw_only=True):
     """The four of Table 1, always."""
     sync_ways: tuple[SyncWay, ...]
     """Ways of synchronisation; what could not be looked for stands there as one that is unknown."""
-    sync_unclear: tuple[SyncUnclear, ...]
+    sync_unclear: tuple[SyncUnclear, ...] | Missing
     """Tasks and resources that are not understood, or disabled: shown, because they are not counted."""
     owner_pairs: tuple[OwnerPair, ...] | Missing
     address: str | None | Missing

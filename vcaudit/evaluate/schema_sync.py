@@ -39,7 +39,7 @@ class SyncScripts(Fact, frozen=True, kw_only=True):
     """Their paths."""
     identical: bool | Missing
     """Those that are there are the same, byte by byte."""
-    differ_on: tuple[str, ...]
+    differ_on: tuple[str, ...] | Missing
     """Nodes that have another than the owner of the group, or than the first node."""
 
 
@@ -66,7 +66,7 @@ class SyncWay(Fact, frozen=True, kw_only=True):
     continuous: bool | Missing
     overwrites_newer: bool | Missing
     """A copy of it has a fixed source and can put older data over the owner's newer."""
-    overwrites: tuple[str, ...]
+    overwrites: tuple[str, ...] | Missing
     """How, in words."""
 
 
@@ -81,12 +81,12 @@ class SyncThing(Fact, frozen=True, kw_only=True):
     """It is the same on every node now."""
     covered: bool | Missing
     """From whichever node holds the group, a way brings it to every other."""
-    uncovered: tuple[str, ...]
+    uncovered: tuple[str, ...] | Missing
     """`from VCNODE1 to VCNODE2`, where none does."""
-    by: tuple[str, ...]
+    by: tuple[str, ...] | Missing
     """The ways that bring it anywhere, in words."""
-    unclear: tuple[str, ...]
-    """What might bring it, and is not understood."""
+    unclear: tuple[str, ...] | Missing
+    """What might bring it, and is not counted: what of it is not understood, in words."""
 
 
 class SyncUnclear(Fact, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from functools import cached_property
 from vcaudit.evaluate import contents
 from vcaudit.evaluate.contents import Contents
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of, apply, first_missing
+from vcaudit.evaluate.known import all_of, any_of, apply, first_missing, whole
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_sync import SyncThing, SyncUnclear, SyncWay
@@ -57,14 +57,18 @@ class Synchronising:
             needed=needed(thing, self.nodes),
             alike=alike(self.nodes, _CONTENTS[thing.requirement]),
             covered=all_of(told),
-            uncovered=tuple(
-                f"from {one.name} to {other.name}" for (one, other), found in zip(pairs, told, strict=True)
-                if found is False
+            uncovered=first_missing(*told) or tuple(
+                f"from {one.name} to {other.name}"
+                for (one, other), found in zip(pairs, told, strict=True) if not found
             ),
-            by=tuple(way.what for way in self.ways if not isinstance(way.covers, Missing)
-                     and thing.requirement in way.covers),
-            unclear=tuple(f"{one.what} ({one.why})" for one in self.unclear),
+            by=self._by(thing),
+            unclear=apply(lambda found: tuple(f"{one.what} ({one.why})" for one in found), self.unclear),
         )  # fmt: skip
+
+    def _by(self, thing: Thing) -> tuple[str, ...] | Missing:
+        gap = first_missing(*(way.covers for way in self.ways))
+        found = [way.what for way in self.ways if isinstance(way.covers, tuple) and thing.requirement in way.covers]
+        return gap or tuple(found)
 
     def _brought(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
         told: list[bool | Missing] = [way.brings(thing, one, other) for way in self._all]
@@ -111,20 +115,21 @@ class Synchronising:
             kind="task", name=way.name, node=way.node.name, what=_said(way), covers=self._covers(way), works=works,
             state=state, last_run=way.task.last_run, last_result=way.task.last_result,
             age_hours=age_hours(way.task.last_run, way.node),
-            continuous=all_of((way.task.running, _endless(way))),
+            continuous=all_of((way.task.running, way.endless)),
             overwrites_newer=overwrites, overwrites=how,
         )  # fmt: skip
 
     def _of_resource(self, one: Resource, on: Sequence[Way]) -> SyncWay:
         told = [way.overwrites(self.nodes) for way in on]
-        endless = any_of(map(_endless, on))
+        endless = any_of(way.endless for way in on)
         once = Missing(reason="not_found", detail=f"{one.name} copies once, when it is brought online: nobody says when")
         return SyncWay(
             kind="resource", name=one.name, node=None, what=f"cluster resource {one.name}", covers=self._covers(*on),
             works=apply(lambda state: state == "online", one.state), state=one.state, last_run=None, last_result=None,
             age_hours=None, continuous=endless or once,
             overwrites_newer=any_of(answer for answer, _ in told),
-            overwrites=tuple(dict.fromkeys(words for _, how in told for words in how)),
+            overwrites=apply(lambda every: tuple(dict.fromkeys(words for how in every for words in how)),
+                             whole(how for _, how in told)),
         )  # fmt: skip
 
     def _replicated(self, node: Node) -> list[SyncWay]:
@@ -140,8 +145,11 @@ class Synchronising:
         return out
 
     @cached_property
-    def unclear(self) -> tuple[SyncUnclear, ...]:
+    def unclear(self) -> tuple[SyncUnclear, ...] | Missing:
         """What is not understood, or is disabled: shown, because it is not counted."""
+        gap = first_missing(self.applications, *(found for _, found in self.tasks), *(way.gap for way in self._all))
+        if gap is not None:
+            return gap
         out: list[SyncUnclear] = []
         for way in self._all:
             why = list(way.unclear)
@@ -151,11 +159,6 @@ class Synchronising:
                 node = way.node.name if way.kind == "task" else None
                 out.append(SyncUnclear(name=way.name, node=node, what=_said(way), why=", ".join(why)))
         return tuple(dict.fromkeys(out))
-
-
-def _endless(way: Way) -> bool | Missing:
-    """Whether it goes on until somebody ends it."""
-    return any(one.endless for one in way.played) or way.gap or False
 
 
 def alike(nodes: Sequence[Node], told: Callable[[NodeSnapshot], Contents]) -> bool | Missing:

@@ -19,6 +19,7 @@ from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.properties import is_type, text
 from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_sync import SyncResource, SyncScript, SyncScripts
+from vcaudit.evaluate.sync.places import variables
 from vcaudit.evaluate.sync.ways import Way, of_commands, script
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resource
@@ -55,8 +56,9 @@ def _resource(one: Resource, on: Sequence[Way], roles: Roles, merged: Merged) ->
 
 def scripts(found: Applications | Missing) -> tuple[SyncScript, ...] | Missing:
     """The scripts that they name, on every node."""
-    if isinstance(found, Missing):
-        return found
+    gap = _unnamed(found)
+    if isinstance(found, Missing) or gap is not None:
+        return found if isinstance(found, Missing) else gap or ()
     return tuple(
         SyncScript(resource=one.name, script=path, node=way.node.name, exists=_exists(way.node, path))
         for one, on in found for way in on for path in _named(way)
@@ -65,9 +67,17 @@ def scripts(found: Applications | Missing) -> tuple[SyncScript, ...] | Missing:
 
 def script_sets(found: Applications | Missing, owner: str | None | Missing) -> tuple[SyncScripts, ...] | Missing:
     """The same, a resource with all its nodes."""
+    gap = _unnamed(found)
+    if isinstance(found, Missing) or gap is not None:
+        return found if isinstance(found, Missing) else gap or ()
+    return tuple(_script_set(one, on, owner) for one, on in found if any(map(_named, on)))
+
+
+def _unnamed(found: Applications | Missing) -> Missing | None:
+    """Why the path of a script might be another on some node."""
     if isinstance(found, Missing):
         return found
-    return tuple(_script_set(one, on, owner) for one, on in found if any(map(_named, on)))
+    return first_missing(*(variables(way.node) for _, on in found for way in on))
 
 
 def _script_set(one: Resource, on: Sequence[Way], owner: str | None | Missing) -> SyncScripts:
@@ -78,7 +88,7 @@ def _script_set(one: Resource, on: Sequence[Way], owner: str | None | Missing) -
     gap = first_missing(*(sha for _, found in told for sha in found), *(way.gap for way in on))
     paths = dict.fromkeys(path for way in on for path in _named(way))
     return SyncScripts(
-        resource=one.name, scripts=tuple(paths), identical=False if differ else gap or True, differ_on=differ
+        resource=one.name, scripts=tuple(paths), identical=False if differ else gap or True, differ_on=gap or differ
     )
 
 
@@ -125,9 +135,11 @@ def _ends(on: Sequence[Way]) -> bool | None | Missing:
 
 
 def _ends_here(way: Way) -> bool | None | Missing:
-    if not all(one.ends for one in way.played):
+    if any(one.stays for one in way.played):
         return False
-    return way.gap if way.gap is not None else None if way.unclear else True
+    if way.gap is not None:
+        return way.gap
+    return False if way.endless else None if way.unclear else True
 
 
 def _named(way: Way) -> list[str]:

@@ -54,11 +54,6 @@ class Played:
     scripts: list[str] = field(default_factory=list)
     """Paths of the scripts that the command line itself names."""
 
-    @property
-    def ends(self) -> bool:
-        """It is over as soon as all is done."""
-        return not (self.endless or self.stays)
-
 
 Lookup = Callable[[str], "Sequence[str] | Missing | None"]
 """The lines of a script by its path; None: it is not there."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import any_of, same
+from vcaudit.evaluate.known import any_of, first_missing, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync import running
 from vcaudit.evaluate.sync.copying import Copy
@@ -92,7 +92,12 @@ class Way:
             told += [_part(move, move.target, thing, one, other) for move in self.moves]
         return any_of(told)
 
-    def overwrites(self, nodes: Sequence[Node]) -> tuple[bool | Missing, tuple[str, ...]]:
+    @property
+    def endless(self) -> bool | Missing:
+        """Whether it goes on until somebody ends it."""
+        return any(one.endless for one in self.played) if self.gap is None else self.gap
+
+    def overwrites(self, nodes: Sequence[Node]) -> tuple[bool | Missing, tuple[str, ...] | Missing]:
         """Whether a copy of it can put older data over the owner's newer, and how, in words."""
         if self.enabled is False:
             return False, ()
@@ -109,7 +114,7 @@ class Way:
         answer = any_of(told)
         if isinstance(self.enabled, Missing) and answer is not False:
             answer = self.enabled
-        return answer, tuple(dict.fromkeys(words))
+        return answer, first_missing(*told) or tuple(dict.fromkeys(words))
 
     def _stale(self, move: Move, nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
         """From where to where a copy goes against the owner: its source is fixed, and its target may be the owner."""
