@@ -34,6 +34,7 @@ docs: setup-tests ## Write the generated documents anew
 	@$(BIN)/python -m vcaudit.cli.reference > docs/cli.md
 	@$(BIN)/vcaudit init --schema > docs/inventory.schema.json
 	@$(BIN)/python -m vcaudit.report.schema > docs/results.schema.json
+	@$(BIN)/python -m vcaudit.inventory.drillschema > docs/drill.schema.json
 	@.ci/example
 
 ci: ## Everything that must hold before a change is taken
