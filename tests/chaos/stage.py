@@ -34,7 +34,9 @@ ROUTES: Mapping[str, Mapping[str, Any]] = {
     "ntlm-https": {"scheme": "https"},
     "basic-https": {"scheme": "https", "transport": "basic"},
 }
-SECTIONS = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+SECTIONS = (
+    "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+)  # fmt: skip
 LATE = 2.5
 """Seconds after the deadline within which a scan ends on a busy machine: the runner's own grace, and a little."""
 PATIENCE = 20.0

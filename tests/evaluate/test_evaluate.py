@@ -122,7 +122,9 @@ def test_a_banner_when_the_pack_is_about_something_else() -> None:
 def test_a_silent_node_leaves_comparisons_unknown_and_the_other_judged() -> None:
     gap = Missing(reason="unreachable", detail="no route to host", where="VCNODE2")
     snapshot = healthy()
-    for section in ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster"):
+    for section in (
+        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+    ):  # fmt: skip
         snapshot = change(snapshot, f"nodes.VCNODE2.{section}", gap)
     found = evaluate(snapshot, PACK)
     comparing = {rule.id for rule in PACK.rules if isinstance(rule.body, Identical)}

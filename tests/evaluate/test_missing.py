@@ -91,7 +91,8 @@ def test_many_facts_taken_away(seed: int) -> None:
 
 def test_everything_taken_away_decides_nothing() -> None:
     snapshot = healthy()
-    sections = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+    sections = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+                    "synchronization")  # fmt: skip
     top = [f"nodes.{node}.{section}" for node in ("VCNODE1", "VCNODE2") for section in sections]
     results, cells, defects = judged(take(snapshot, [*top, "permissions", "auditor.names"]))
     assert defects == []

@@ -119,7 +119,8 @@ def test_an_unreachable_node_is_still_there() -> None:
 
 def down(name: str, snapshot: Snapshot) -> Snapshot:
     def silence(node: NodeSnapshot) -> NodeSnapshot:
-        sections = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+        sections = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+                    "synchronization")  # fmt: skip
         for section in sections:
             node = change(node, section, GONE)
         return node

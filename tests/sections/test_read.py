@@ -17,7 +17,9 @@ from vcaudit.snapshot.model import NodeSnapshot
 from . import nodes
 
 EVERYTHING = sorted(request.id for request in nodes.REQUESTS if request.kind != "deny")
-NODE_FIELDS = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+NODE_FIELDS = (
+    "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+)  # fmt: skip
 
 DATABASE = {"database.dsn", "database.server", "database.database", "database.driver"}
 # Requests and the facts that they feed on a 32-bit node of 2003; those that feed none there found nothing or were not

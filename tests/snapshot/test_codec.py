@@ -21,7 +21,9 @@ PROVENANCE = Provenance(
     requests=8, bytes_sent=1, bytes_received=2, script_sha256="0", requests_sha256="1",
 )  # fmt: skip
 
-FIELDS = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster")
+FIELDS = (
+    "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+)  # fmt: skip
 
 
 def snapshot(**fields: Any) -> Snapshot:
