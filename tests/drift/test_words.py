@@ -74,7 +74,8 @@ def told(path: str, value: Any, *, before: Snapshot | None = None) -> list[str]:
     (ROOT, (), "VCNODE2 registry: lost InstalledVersion (2.0.1)"),
     (f"{N2}registry.native.keys", lambda keys: keys[:1], "VCNODE2 registry: lost DB\\"),
     (f"{N2}registry.native.keys.@1.values.1.redacted", True, "VCNODE2 registry: DB\\1 shown → withheld"),
-    (f"{N2}registry.native.keys.@1.values.1.type", "REG_EXPAND_SZ", "VCNODE2 registry: DB\\1 type REG_SZ → REG_EXPAND_SZ"),
+    (f"{N2}registry.native.keys.@1.values.1.type", "REG_EXPAND_SZ",
+     "VCNODE2 registry: DB\\1 type REG_SZ → REG_EXPAND_SZ"),
     (f"{N2}database.server", "SQL2", "VCNODE2 database: server SQL1\\VC,1444 → SQL2"),
     (f"{N2}accounts.groups.Administrators.members", lambda members: members[:1],
      "VCNODE2 local group Administrators: members lost CORP\\Domain Admins"),
@@ -108,7 +109,8 @@ def test_a_change_in_the_clusters_own_terms(path: str, value: Any, expected: str
 
 
 def test_a_change_on_every_node_is_one_line() -> None:
-    assert told("nodes.*.services.vpxd.start_mode", "Auto") == ["VCNODE1,VCNODE2 service vpxd: start mode Manual → Auto"]
+    found = told("nodes.*.services.vpxd.start_mode", "Auto")
+    assert found == ["VCNODE1,VCNODE2 service vpxd: start mode Manual → Auto"]
 
 
 def test_the_bytes_of_a_file_whose_settings_changed_are_no_news_of_their_own() -> None:
@@ -234,7 +236,9 @@ def test_what_cannot_be_told_is_neither_same_nor_different() -> None:
 def test_a_node_that_did_not_answer_is_one_line() -> None:
     gap = Missing(reason="unreachable", detail="no route", where="VCNODE2")
     after = healthy()
-    for section in ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster"):
+    for section in (
+        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+    ):  # fmt: skip
         after = change(after, N2 + section, gap)
     found = compared(healthy(), after)
     assert len(found.cannot_tell) == 1

@@ -27,7 +27,7 @@ class Aspect:
         return any(one.matches(path) for one in self.include) and not any(one.matches(path) for one in self.exclude)
 
     def touches(self, path: tuple[str, ...]) -> bool:
-        """Whether one of them lies at a path, below it or above it."""
+        """Whether one of them lies at a path, or below it."""
         return any(one.reaches(path) for one in self.include) and not any(one.matches(path) for one in self.exclude)
 
 

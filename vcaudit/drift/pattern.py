@@ -29,9 +29,10 @@ class Pattern:
         return len(path) == len(parts) and _agree(parts, path)
 
     def reaches(self, path: tuple[str, ...]) -> bool:
-        """Whether it takes this path, or one below it, or one above it."""
-        parts = self.parts[:-1] if self.parts[-1] == REST else self.parts
-        return _agree(parts, path)
+        """Whether it takes this path, or one below it: what lies there could not be looked at either."""
+        if self.parts[-1] == REST:
+            return _agree(self.parts[:-1], path)
+        return len(path) <= len(self.parts) and _agree(self.parts, path)
 
 
 def _agree(parts: tuple[str, ...], path: tuple[str, ...]) -> bool:
