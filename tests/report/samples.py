@@ -32,6 +32,9 @@ from vcaudit.results import (
     Summary,
     Tool,
     Verdict,
+    WaiverFileUsed,
+    WaiverRecord,
+    WaiverState,
 )  # fmt: skip
 
 TAKEN = "2026-11-22T09:14:07Z"
@@ -289,6 +292,21 @@ def large() -> AuditResults:
     return document(results, verdict("yes", "VCNODE2 would take over.", 0), not_looked=left)
 
 
+WAIVER = WaiverRecord(
+    id="W-12", rule="VC-PAR-003", cluster="CORP-VC", subject="VC IP", justification="no NetBIOS in this network",
+    ticket="CHG-4711", requested_by="R. Roe", approved_by="J. Doe", created="2026-04-01", starts="2026-04-01",
+    expires="2027-03-31", file="waivers.yaml", line=3, file_sha256="5f" * 32, run_as="audit (uid 1000)",
+)
+EXPIRED = msgspec.structs.replace(
+    WAIVER, id="W-7", rule="VC-RES-003", subject="VC License", expires="2026-10-31", line=18
+)
+STATES = (
+    WaiverState(waiver=WAIVER, state="applied", detail="", results=("VC-PAR-003.VC-IP",)),
+    WaiverState(waiver=EXPIRED, state="expired", detail="it expired at the end of 2026-10-31 UTC"),
+)
+WAIVER_FILE = WaiverFileUsed(file="waivers.yaml", sha256="5f" * 32, max_days=400, waivers=2)
+
+
 def failures() -> dict[tuple[str, str, str | None], dict[str, Any]]:
     """What the broken cluster has instead of passes: rule, subject, node → fields."""
     return {
@@ -364,7 +382,7 @@ def failures() -> dict[tuple[str, str, str | None], dict[str, Any]]:
         },
         ("VC-PAR-003", "VC IP", None): {
             "outcome": Outcome.WAIVED, "message": "NetBIOS is disabled on the address.", "observed": "disabled",
-            "expected": "enabled", "reason": "J. Doe, until 2027-03-31: no NetBIOS in this network (CHG-4711)",
+            "expected": "enabled", "reason": "W-12: no NetBIOS in this network", "waiver": WAIVER,
         },
         ("VC-PAR-002", "VC IP", None): {
             "severity": LOW, "message": "The netmask is wider than the one declared.", "observed": "255.255.0.0",
@@ -407,7 +425,9 @@ def broken() -> AuditResults:
         tuple(results), verdict("no", sentence, 2), readiness=readiness(states),
         compliance=Compliance(lower=0.71, upper=0.77, without_waivers=0.74, applicable=35, failed=8, undecided=2),
         pictures=Pictures(groups=(picture(broken=True),), comparison=comparison(changes)),
-        accepted=("registry value InstallPath may differ: drives differ by design (CHG-1002)",))  # fmt: skip
+        accepted=("registry value InstallPath may differ: drives differ by design (CHG-1002)",), waivers=STATES,
+        provenance=msgspec.structs.replace(
+            provenance(), waiver_files=(WAIVER_FILE,), run_as=WAIVER.run_as))  # fmt: skip
 
 
 def unreachable() -> AuditResults:
@@ -461,7 +481,7 @@ POISON = (
 
 def poisoned(value: Any, poison: str) -> Any:
     """Every string of a built-in structure replaced, but for those that are words of the schema."""
-    words = {"outcome", "severity", "state", "answer", "kind", "change"}
+    words = {"outcome", "severity", "state", "answer", "kind", "change", "against"}
     if isinstance(value, dict):
         return {
             key: item if key in words and isinstance(item, str) and _is_word(item) else poisoned(item, poison)
@@ -485,6 +505,10 @@ def _is_word(text: str) -> bool:
         "added",
         "removed",
         "changed",
+        "owner",
+        "approved",
+        "applied",
+        "expired",
     }
     return text in closed
 

@@ -253,7 +253,10 @@ def test_anchors_of_a_rule_and_a_subject_stay_and_clusters_keep_apart() -> None:
 
 
 def test_a_waiver_says_by_whom() -> None:
-    assert "J. Doe, until 2027-03-31" in words(tree("broken").xpath("//section[@id='waived']")[0])
+    said = words(tree("broken").xpath("//section[@id='waived']")[0])
+    assert "W-12 until the end of 2027-03-31 UTC, CHG-4711" in said
+    assert "requested by R. Roe, approved by J. Doe (names as asserted, not verified)" in said
+    assert "waiver W-7 did not apply: it expired at the end of 2026-10-31 UTC (waivers.yaml:18)" in said
 
 
 def test_passed_is_folded_and_still_shows_what_was_seen() -> None:

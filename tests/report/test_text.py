@@ -35,7 +35,7 @@ def test_the_verdict_comes_first_and_the_counts_last() -> None:
     lines = text(samples.broken()).splitlines()
     assert lines[2] == "  ✗ VCNODE2 would not take over: every ESX host would refuse its certificate."
     assert lines[3] == "    VCNODE1 would take over (running there now)."
-    assert "9 failed (4 critical, 2 high, 2 medium, 1 low)" in lines[-2]
+    assert "9 failed (4 critical, 2 high, 2 medium, 1 low)" in lines[-3]
     assert "compliance 71–77 %" in lines[-1]
 
 

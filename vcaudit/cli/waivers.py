@@ -171,7 +171,7 @@ def add(results: str, anchor: str, name: str | None, to: Path, verbose: int, **g
 @waivers.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--cluster", metavar="NAME", help="Only for this cluster; InSpec names none.")
-@click.option("--expires", callback=_on_day, metavar="DAY", help="The last day of entries without an end or a later one.")
+@click.option("--expires", callback=_on_day, metavar="DAY", help="The last day of entries without one, or a later one.")
 @_TO
 @options.packs
 @options.messages

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vcaudit import resources
-from vcaudit.report import compiled, figures, summary
+from vcaudit.report import compiled, figures, summary, waivers
 from vcaudit.report.escape import VALUE_LIMIT, anchor, clip, line, visible
 
 SHAPES: Final = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "info": "□"}
@@ -40,7 +40,8 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
         "depends": figures.depends, "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
-        "alike": summary.alike, "packs": summary.packs,
+        "alike": summary.alike, "packs": summary.packs, "terms": waivers.terms, "statements": waivers.statements,
+        "accepted": waivers.used, "without": waivers.without, "asserted": waivers.ASSERTED,
     }  # fmt: skip
     return made
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from vcaudit.errors import OutputError, UsageError
-from vcaudit.report import json, page, summary
+from vcaudit.report import json, page, summary, waivers
 from vcaudit.report.chapter import Chapter, chapters
 from vcaudit.report.escape import visible
 from vcaudit.results import AuditResults
@@ -64,7 +64,7 @@ def headings(chapter: Chapter) -> Iterator[tuple[str, str]]:
     yield "counts", "Counts"
     yield "group", "Resource group" if len(chapter.cluster.pictures.groups) == 1 else "Resource groups"
     yield "findings", "Findings"
-    if chapter.waived:
+    if chapter.waived or waivers.statements(chapter.cluster):
         yield "waived", "Waived"
     if chapter.notes:
         yield "notes", "For information"

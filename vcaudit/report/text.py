@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vcaudit.report import summary
+from vcaudit.report import summary, waivers
 from vcaudit.report.chapter import Chapter, Finding, Gap, chapters
 from vcaudit.report.escape import clip, line, visible
 from vcaudit.report.terminal import WIDTH
@@ -71,8 +71,7 @@ class _Page:
         self.matrix(chapter)
         for finding in chapter.findings:
             self.finding(finding)
-        for finding in chapter.waived:
-            self.waived(finding)
+        self.waived(chapter)
         for finding in chapter.notes:
             self.note(finding)
         self.gaps(chapter)
@@ -189,11 +188,16 @@ class _Page:
             for each in visible(command or "").strip("\n").splitlines():
                 self.console.print(" " * indent + f"{prompt:{LABEL}}  ", _text(each, "green"), sep="", soft_wrap=True)
 
-    def waived(self, finding: Finding) -> None:
-        """Still a failure; somebody took it on."""
-        for result in finding.results:
+    def waived(self, chapter: Chapter) -> None:
+        """Still failures; somebody took them on. Then the waivers that did not apply."""
+        for result in (result for finding in chapter.waived for result in finding.results):
             self.head("WAIVED", "bold cyan", result.message, result)
-            self.facts([*_seen(result), ("waived", result.reason or "", "")])
+            self.facts([*_seen(result), *((label, text, "") for label, text in waivers.terms(result))])
+            self.console.print()
+        told = waivers.statements(chapter.cluster)
+        for sentence in told:
+            self.hanging(_text("!", _STYLES["degraded"]), _text(line(sentence, 600)))
+        if told:
             self.console.print()
 
     def note(self, finding: Finding) -> None:
@@ -264,7 +268,7 @@ class _Page:
         if record.baseline is not None:
             rows.append(("approved", summary.approved(record.baseline)))
         rows += [("overridden", each) for each in record.overrides]
-        rows += [("declared", each) for each in record.declared] + [("accepted", each) for each in cluster.accepted]
+        rows += [("declared", each) for each in record.declared] + list(waivers.used(cluster))
         for node in record.nodes:
             spent = ", ".join(summary.spent(node))
             rows.append((line(node.node, 40), f"{node.route} {node.address} as {node.user}: {spent}"))
@@ -277,7 +281,9 @@ class _Page:
     def counts(self, cluster: ClusterResult) -> None:
         """The last line: what a scrolled terminal still shows."""
         rows = [""]
-        for figure in (*summary.counts(cluster), f"compliance {summary.compliance(cluster.compliance)}"):
+        score = f"compliance {summary.compliance(cluster.compliance)}"
+        score += f", {text}" if (text := waivers.without(cluster)) else ""
+        for figure in (*summary.counts(cluster), score):
             longer = f"{rows[-1]} · {figure}" if rows[-1] else figure
             if cell_len(longer) + 2 <= self.console.width:
                 rows[-1] = longer

@@ -31,14 +31,12 @@ def appended(name: str, content: bytes | None, entries: Sequence[dict[str, Any]]
     before = load_yaml(name, old, dates=True)
     _check(name, old.encode())
     new = _with(old, before, entries)
-    _check(name, new.encode())
-    after = load_yaml(name, new, dates=True).value
     known = before.value if isinstance(before.value, dict) else {}
-    wanted = {**known, "waivers": [*_listed(known), *entries]}
-    if after != wanted:
+    if load_yaml(name, new, dates=True).value != {**known, "waivers": [*_listed(known), *entries]}:
         raise UsageError("is written in a way that nothing can be added to", where=name,
                          hint="write `waivers:` as a list with a dash for each, or add this by hand:\n"
                               + _indented(entries, ""))  # fmt: skip
+    _check(name, new.encode())
     mark = b"\xef\xbb\xbf" if content is not None and content.startswith(b"\xef\xbb\xbf") else b""
     return mark + new.encode()
 
