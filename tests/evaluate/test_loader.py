@@ -53,7 +53,7 @@ def test_a_rule_loads_whole(tmp_path: Path) -> None:
         ({"params": {"Hours": 3}}, "params.Hours: a parameter is written in small letters"),
         ({"params": {"hours": {"a": 1}}}, "params.hours: must be a text, a number"),
         ({"versionBound": "yes"}, "versionBound: must be true or false"),
-        ({"kind": "unchanged"}, "unchanged is reserved"),
+        ({"kind": "unchanged"}, "forEach: does not belong to a rule of kind unchanged"),
         ({"kind": "same"}, "kind: must be one of expression, identical, unchanged"),
         ({"path": "ssl"}, "path: does not belong to a rule of kind expression"),
         ({"forEach": "vc.resources[0]"}, "forEach: must be a list, and is ResourceVar"),

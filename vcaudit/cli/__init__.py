@@ -17,7 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "report": ("vcaudit.cli.report", "Write saved results in other formats; judges nothing."),
     "diff": ("vcaudit.cli.diff", "Say what has changed between two snapshots, or differs between two nodes."),
     "remediate": ("vcaudit.cli.remediate", "Write a script that mends what failed, for people to review."),
-    "rules": ("vcaudit.cli.rules", "List, explain and check the rules."),
+    "rules": ("vcaudit.cli.rules", "List, explain, check, try and begin rules."),
     "waivers": ("vcaudit.cli.waivers", "List, check and add waivers: failures taken on for a time."),
     "init": ("vcaudit.cli.init", "Write a starter inventory, filled from a node when one is given."),
     "demo": ("vcaudit.cli.demo", "Scan a simulated broken cluster and write all reports."),

@@ -45,7 +45,7 @@ def demo(output: Path, verbose: int) -> int:
         raise UsageError("the demo needs the lab", hint="install it with: pip install 'vcaudit[lab]'")
     output.mkdir(parents=True, exist_ok=True)
     chosen = targets(["text", *(f"{name}:{output / 'report'}.{name}" for name in ("html", "pdf", "json"))])
-    with Lab(_broken()) as lab, _set(lab.environment):
+    with Lab(_broken()) as lab, with_environment(lab.environment):
         assert lab.inventory is not None
         inventory = load_inventory(lab.inventory)
         (cluster,) = inventory.clusters
@@ -68,7 +68,7 @@ def _broken() -> Scenario:
 
 
 @contextmanager
-def _set(variables: Mapping[str, str]) -> Iterator[None]:
+def with_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """The lab's password where its inventory looks for it, and nothing left of it afterwards."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

@@ -57,7 +57,7 @@ def up(inventory_out: Path | None, **given: Any) -> int:
     While it runs, `move [GROUP=]NODE` on standard input moves a resource group.
     """
     _end_on_sigterm()
-    with _start(**given) as running:
+    with start(**given) as running:
         out = inventory_out or Path("lab.yaml")
         secret = out.with_name(out.name + ".password")
         try:
@@ -83,7 +83,7 @@ def run(command: Sequence[str], **given: Any) -> int:
     COMMAND finds the lab's inventory in VCAUDIT_INVENTORY.
     """
     _end_on_sigterm()
-    with _start(**given) as running:
+    with start(**given) as running:
         try:
             code = subprocess.run(  # noqa: S603  (running COMMAND is what this verb is for)
                 [_program(command[0]), *command[1:]], env={**os.environ, **running.environment}, check=False
@@ -178,10 +178,11 @@ def _prepare(scenario: str, faults: Sequence[str], patches: Sequence[str], moves
     return out, transport
 
 
-def _start(
+def start(
     scenario: str, faults: Sequence[str], patches: Sequence[str], moves: Sequence[str], delay: float,
     script_seconds: float,
 ) -> Lab:  # fmt: skip
+    """A lab of what was asked for, not yet running. Raises UsageError, ScenarioError."""
     try:
         from vcaudit.lab.harness import PASSWORD_VARIABLE, Lab
         from vcaudit.lab.windows import execute as _  # noqa: F401  (its parser is an extra: say so before starting)

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcaudit.errors import DataError, Problem, UsageError
+from vcaudit.cli.packs import chosen, folders, loaded
+from vcaudit.cli.rules_new import new
+from vcaudit.cli.rules_test import test
+from vcaudit.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from vcaudit.evaluate.rule import Pack, Rule
 
 PROBLEMS_FOUND = 3
-_PROSE = ("source", "ignores", "asks for", "says", "impact", "remedy", "evidence")
+_PROSE = ("source", "ignores", "asks for", "says", "impact", "remedy", "evidence", "overridden")
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on stdout.")
+
+
+_PACKS = click.option(
+    "--pack", "packs", multiple=True, metavar="PACK",
+    help="Only this pack: its name, or the folder of a pack of your own (./ours); repeatable. Default: all shipped.",
+)  # fmt: skip
 
 
 @click.group()
 def rules() -> None:
-    """List, explain and check the rules."""
+    """List, explain, check, try and begin rules."""
+
+
+rules.add_command(test)
+rules.add_command(new)
 
 
 @rules.command("list")
+@_PACKS
 @_JSON
-def list_(as_json: bool) -> None:
+def list_(packs: Sequence[str], as_json: bool) -> None:
     """All rules: id, severity, requirements, title."""
-    found = [(pack, rule) for pack in _packs() for rule in pack.rules]
+    found = [(pack, rule) for pack in loaded(packs) for rule in pack.rules]
     if as_json:
-        _print_json([_head(pack, rule) for pack, rule in found])
+        _print_json([_head(rule) for pack, rule in found])
         return
     wide = max((len(rule.id) for _, rule in found), default=0)
     for _, rule in found:
@@ -40,33 +54,32 @@ def list_(as_json: bool) -> None:
 
 @rules.command()
 @click.argument("rule_id", metavar="ID")
+@_PACKS
 @_JSON
-def explain(rule_id: str, as_json: bool) -> None:
-    """Everything about one rule: what it asks, why, where the note asks for it, what to do."""
-    from vcaudit.yamlfile import suggest
+def explain(rule_id: str, packs: Sequence[str], as_json: bool) -> None:
+    """Everything about one rule: what it asks, why, where the note asks for it, what to do.
 
-    packs = _packs()
-    found = [(pack, rule) for pack in packs if (rule := pack.rule(rule_id)) is not None]
-    if not found:
-        known = [rule.id.lower() for pack in packs for rule in pack.rules]
-        hint = "`vcaudit rules list` shows all of them"
-        raise UsageError(f"there is no rule {rule_id}{suggest(rule_id, known)}", hint=hint)
-    pack, rule = found[0]
+    With several packs, as they leave it: --pack tn019,./ours shows what ours overrides.
+    """
+    from vcaudit.evaluate.packs import together
+
+    each = loaded(packs)
+    pack, rule = chosen([together(each)] if packs else each, rule_id)
     if as_json:
-        _print_json({**_head(pack, rule), **{name: text for name, text in _details(rule) if text}})
+        _print_json({**_head(rule), **{name: text for name, text in _details(rule) if text}})
         return
     click.echo(f"{rule.id}  {rule.title}\n")
     for name, text in (("severity", rule.severity.value), ("requirements", ", ".join(rule.requirements)),
-                       ("pack", f"{pack.name} {pack.version}"), *_details(rule)):  # fmt: skip
+                       ("pack", _pack(pack, rule)), *_details(rule)):  # fmt: skip
         if text:
             click.echo(_laid_out(name, text))
 
 
 @rules.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("packs", nargs=-1, metavar="[FOLDER]...")
 @_JSON
-def lint(folder: Path | None, as_json: bool) -> int:
-    """Check rule packs: the shipped ones, or the one in FOLDER. Exit 3 when anything is wrong.
+def lint(packs: Sequence[str], as_json: bool) -> int:
+    """Check rule packs: the shipped ones, or those in FOLDER. Exit 3 when anything is wrong.
 
     Loads every rule, evaluates it on a complete model, with each null and each empty list it may meet, and runs its
     examples. Prints all problems as file:line: what.
@@ -76,7 +89,7 @@ def lint(folder: Path | None, as_json: bool) -> int:
 
     problems: list[Problem] = []
     count = 0
-    for each in [folder] if folder else _folders():
+    for each in [Path(name) for name in packs] or folders(()):
         try:
             pack = load_pack(each)
         except DataError as error:
@@ -105,21 +118,14 @@ def _print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _folders() -> list[Path]:
-    from vcaudit.resources import rules_dir
-
-    return sorted(head.parent for head in rules_dir().glob("*/pack.yaml"))
-
-
-def _packs() -> list[Pack]:
-    from vcaudit.evaluate.loader import load_pack
-
-    return [load_pack(folder) for folder in _folders()]
+def _pack(pack: Pack, rule: Rule) -> str:
+    """Name and version of the one it came with."""
+    return next(f"{head.name} {head.version}" for head in pack.heads if head.name == rule.pack)
 
 
-def _head(pack: Pack, rule: Rule) -> dict[str, Any]:
+def _head(rule: Rule) -> dict[str, Any]:
     return {"id": rule.id, "title": rule.title, "severity": rule.severity.value,
-            "requirements": list(rule.requirements), "pack": pack.name}  # fmt: skip
+            "requirements": list(rule.requirements), "pack": rule.pack}  # fmt: skip
 
 
 def _details(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -151,4 +157,5 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "cluster.exe", str(advice.cluster_exe or "")
         yield "powershell", str(advice.powershell or "")
     yield "evidence", "\n".join(map(str, rule.evidence))
+    yield "overridden", "\n".join(rule.overridden)
     yield "file", rule.file

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +48,7 @@ def _rule(rule: Rule, pack: Pack) -> Iterator[Problem]:
     yield from model.problems()
     yield from _emptied(rule, model)
     for example in rule.examples:
-        case = _case(rule, pack, example)
+        case = prepared(rule, pack, example)
         yield from _outcome(rule, case, example)
         # Only where the rule applies does it reach its expression, and that is what examples are.
         yield from _emptied(rule, case)
@@ -93,7 +93,8 @@ def _extra(rule: Rule, pack: Pack) -> Fact | None:
     return model
 
 
-def _case(rule: Rule, pack: Pack, example: Example) -> _Case:
+def prepared(rule: Rule, pack: Pack, example: Example) -> _Case:
+    """An example laid over the model, ready to run; what is wrong with the example itself stands in `wrong`."""
     wrong: list[str] = []
 
     def complain(path: str, message: str) -> None:
@@ -140,11 +141,17 @@ def _outcome(rule: Rule, case: _Case, example: Example) -> Iterator[Problem]:
         return
     results = case.run()
     yield from (Problem(p.file, example.line, f"example, {p.message}") for p in case.problems())
-    outcomes = {result.outcome for result in results}
-    found = Outcome.FAIL if Outcome.FAIL in outcomes else outcomes.pop() if len(outcomes) == 1 else None
+    found = outcome_of(results)
     if found != example.outcome and not case.defects:
-        said = found.value if found else "of several kinds" if results else "no result"
-        yield Problem(rule.file, example.line, f"this example must {example.outcome}, and is {said}")
+        yield Problem(rule.file, example.line, f"this example must {example.outcome}, and is {found}")
+
+
+def outcome_of(results: Sequence[Result]) -> str:
+    """Of an example: one failure makes a failure of several results."""
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAIL in outcomes or len(outcomes) == 1:
+        return (Outcome.FAIL if Outcome.FAIL in outcomes else outcomes.pop()).value
+    return "of several kinds" if results else "no result"
 
 
 def _emptied(rule: Rule, case: _Case) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from vcaudit.errors import Problem
 from vcaudit.evaluate import expression, placeholders, schema, shapes
 from vcaudit.evaluate.actions import read_actions
+from vcaudit.evaluate.catalogue import REQUIREMENTS
 from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
 from vcaudit.evaluate.expression import Expression, ExpressionError, Pattern
@@ -31,8 +32,7 @@ _IDENTICAL = ("path", "ignore")
 DOCUMENT = Source(section="").document
 """The tech note."""
 _KINDS = ("expression", "identical", "unchanged")
-_REQUIREMENT = re.compile(r"[A-Z][1-9][0-9]?\Z")
-_ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\Z")
+ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\Z")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _RuleFile:
 
     def id(self) -> str:
         value = self.reader.text("id", required=True)
-        if value and not _ID.match(value):
+        if value and not ID.match(value):
             self.reader.problem("id", "is written in capitals with dashes: VC-RES-001")
         elif value and value != self.file.stem:
             self.reader.problem("id", f"must be the name of the file without .yaml: {self.file.stem}")
@@ -136,8 +136,10 @@ class _RuleFile:
         if not given and "requirements" in self.reader.value:
             self.reader.problem("requirements", "must not be empty: leave it out where the catalogue asks for none")
         for index, item in enumerate(given):
-            if not _REQUIREMENT.match(item):
-                self.reader.problem(("requirements", index), f"{item} is no requirement id such as C1")
+            if item not in REQUIREMENTS:
+                like = [name for name in REQUIREMENTS if name[0] == item[0].upper()] or list(REQUIREMENTS)
+                self.reader.problem(("requirements", index), f"{item} is no requirement id of the note's catalogue: "
+                                    f"{', '.join(like)}; a rule that answers to none of them leaves requirements out")
         return given
 
     def source(self) -> Source:
