@@ -5,6 +5,8 @@ from __future__ import annotations
 from vcaudit.results import AuditResults, Outcome, Severity
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+_STALE = frozenset({"expired", "value changed", "matched nothing", "invalid"})
+"""States of waivers that somebody should look after."""
 
 
 def exit_code(
@@ -14,7 +16,8 @@ def exit_code(
     strict: bool = False,
 ) -> int:
     """2: a failure at or above `fail_on`; else 3: something could not be judged, or a rule is defective; else 1: a
-    failure at or above `warn_on`; else 0. `strict`: not_asked counts as unknown, and every failure warns at least."""
+    failure at or above `warn_on`; else 0. A waived failure counts as none. `strict`: not_asked counts as unknown, and
+    every failure warns at least, as does a waiver that did not apply and should be looked after."""
     scored = [result for result in results.results if result.severity is not Severity.INFO]
     failed = [result.severity.rank for result in scored if result.outcome is Outcome.FAIL]
     if any(rank <= fail_on.rank for rank in failed):
@@ -22,4 +25,5 @@ def exit_code(
     undecided = {Outcome.UNKNOWN, Outcome.NOT_ASKED} if strict else {Outcome.UNKNOWN}
     if results.defects or any(result.outcome in undecided for result in scored):
         return UNKNOWN
-    return WARNING if any(strict or rank <= warn_on.rank for rank in failed) else OK
+    stale = any(waiver.state in _STALE for cluster in results.clusters for waiver in cluster.waivers)
+    return WARNING if (strict and stale) or any(strict or rank <= warn_on.rank for rank in failed) else OK
