@@ -58,6 +58,25 @@ def test_host_ids_of_server_lines(host_id: str, fits: bool) -> None:
     assert (found.host_ids_fit, found.other_ids) == (fits, () if fits else found.lines)
 
 
+@pytest.mark.parametrize(
+    ("host_id", "fits"),
+    [(None, True), ("ANY", True), ("005056000001", False), ("005056000001 005056000002", True),
+     ("HOSTNAME=VCNODE1", False)],
+)  # fmt: skip
+def test_a_licence_may_name_a_machine_itself(host_id: str | None, fits: bool) -> None:
+    found = servers(change(healthy(), "nodes.*.files.licenses.parsed.@0.licenses.@0.host_id", host_id))
+    named = () if host_id is None else (f"vc.lic: PROD_VC HOSTID={host_id}",)
+    assert found.bindings == (*found.lines, *named)
+    assert (found.host_ids_fit, found.other_ids) == (fits, () if fits else named)
+    assert found.hosts_fit is True
+
+
+def test_a_licence_without_a_server_is_bound_by_its_own_id() -> None:
+    alone = change(healthy(), LINES, ())
+    found = servers(change(alone, "nodes.*.files.licenses.parsed.@0.licenses.@0.host_id", "005056000002"))
+    assert (found.lines, found.host_ids_fit) == ((), False)
+
+
 def test_a_host_id_that_every_node_has_fits() -> None:
     snapshot = change(healthy(), "nodes.*.host.mac_addresses", ("005056000007",))
     assert servers(change(snapshot, LINES, line(host_id="00505600:0007"))).host_ids_fit is True

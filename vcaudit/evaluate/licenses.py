@@ -21,7 +21,7 @@ _MAC = re.compile(r"[0-9a-f]{12}")
 
 
 def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerView, ...]:
-    """The SERVER lines, node by node."""
+    """Which machines the license files are for, node by node."""
     return tuple(_servers(node, nodes, hosts) for node in nodes)
 
 
@@ -29,16 +29,20 @@ def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerVi
     parsed = parsed_licenses(node.facts)
     if isinstance(parsed, Missing):
         return LicenseServerView(
-            node=node.name, lines=parsed, hosts_fit=parsed, host_ids_fit=parsed, other_hosts=parsed, other_ids=parsed,
-            files=parsed,
+            node=node.name, lines=parsed, hosts_fit=parsed, bindings=parsed, host_ids_fit=parsed, other_hosts=parsed,
+            other_ids=parsed, files=parsed,
         )  # fmt: skip
     lines = [(file.name, line) for file in parsed or () for line in file.servers]
     shown = [f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines]
     named = [_host_fits(line, node, hosts) for _, line in lines]
-    bound = [_id_fits(line.host_id, nodes, hosts) for _, line in lines]
+    ids = dict(zip(shown, (line.host_id for _, line in lines), strict=True))
+    # An id at a licence itself binds that one, whatever the SERVER line says; without a server it is the only one.
+    ids |= {f"{file.name}: {one.feature} HOSTID={one.host_id}": one.host_id
+            for file in parsed or () for one in file.licenses if one.host_id is not None}  # fmt: skip
+    bound = [_id_fits(host_id, nodes, hosts) for host_id in ids.values()]
     return LicenseServerView(
-        node=node.name, lines=tuple(shown), hosts_fit=all_of(named), host_ids_fit=all_of(bound),
-        other_hosts=_unfit(shown, named), other_ids=_unfit(shown, bound),
+        node=node.name, lines=tuple(shown), hosts_fit=all_of(named), bindings=tuple(ids), host_ids_fit=all_of(bound),
+        other_hosts=_unfit(shown, named), other_ids=_unfit(tuple(ids), bound),
         files=tuple(file.name for file in parsed or ()),
     )  # fmt: skip
 
@@ -57,7 +61,7 @@ def _id_fits(host_id: str, nodes: Sequence[Node], hosts: Hosts) -> bool | Missin
     """ANY, or an id (one of several) that every node has."""
     ids = host_id.strip().strip('"').split()
     if not ids:
-        return Missing(reason="bad_output", detail="a SERVER line without a host id")
+        return Missing(reason="bad_output", detail="a license file with an empty host id")
     return all_of(any_of(_has(node, one, hosts) for one in ids) for node in nodes)
 
 

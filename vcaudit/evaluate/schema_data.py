@@ -91,19 +91,21 @@ class RegistryCopy(Fact, frozen=True, kw_only=True):
 
 
 class LicenseServerView(Fact, frozen=True, kw_only=True):
-    """The SERVER lines of one node's license files."""
+    """Which machines one node's license files are for."""
 
     node: str
     lines: tuple[str, ...] | Missing
     """`vc.lic: SERVER this_host ANY`."""
     hosts_fit: bool | Missing
     """Each names this_host, or the virtual server's name or address."""
+    bindings: tuple[str, ...] | Missing
+    """What has a host id: the SERVER lines, and licences that name one (`vc.lic: PROD_VC HOSTID=ANY`)."""
     host_ids_fit: bool | Missing
-    """Each says ANY, or an id that every node has."""
+    """Each host id is ANY, or one that every node has."""
     other_hosts: tuple[str, ...] | Missing
     """The lines whose host does not fit."""
     other_ids: tuple[str, ...] | Missing
-    """The lines whose host id does not fit every node."""
+    """Those of `bindings` whose host id does not fit every node."""
     files: tuple[str, ...] | Missing
     """Names of the license files; none: the license server has nothing to serve."""
 
