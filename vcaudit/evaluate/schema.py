@@ -7,7 +7,7 @@ Names of nodes and resources are in the spelling the cluster uses, wherever they
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from vcaudit.evaluate.schema_cluster import ChoiceCopy, LicenseGroupView, QuorumOwner, QuorumView
 from vcaudit.evaluate.schema_data import (
@@ -20,6 +20,16 @@ from vcaudit.evaluate.schema_data import (
     PrincipalCopy,
     RegistryCopy,
     Replication,
+)
+from vcaudit.evaluate.schema_group import (
+    GroupVar,
+    Lookup,
+    OtherResource,
+    OwnerPair,
+    RequiredRole,
+    ResourceVar,
+    Role,
+    ServiceCopy,
 )
 from vcaudit.evaluate.schema_nodes import (
     ClusterVar,
@@ -80,137 +90,29 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "VpxdView",
 ]
 
-Role: TypeAlias = Literal["ip", "name", "vpxd", "web", "license", "license_ip", "license_name"]
-"""What a resource is for; the last two only in the second group of design G."""
-
-
-class RequiredRole(Fact, frozen=True, kw_only=True):
-    """A row of Table 2 (again for the license group of design G)."""
-
-    role: Role
-    type: str
-    """The resource type Table 2 asks for."""
-    what: str
-    """In words: VirtualCenter IP address."""
-    needed: bool | Missing
-    """False: Web access or the license server is installed nowhere."""
-    resource: str | None | Missing
-    """Name of the bound resource; None: nothing fills the role."""
-    candidates: tuple[str, ...] | Missing
-    """All resources that could be it; more than one breaks B4."""
-    group: str | None | Missing
-    """The group it is in or belongs in."""
-
-
-class ResourceVar(Fact, frozen=True, kw_only=True):
-    """A resource bound to a role."""
-
-    name: str
-    role: Role
-    type: str
-    group: str
-    owner: str | None | Missing
-    """The node that holds its group."""
-    state: str | Missing
-    separate: bool | Missing
-    """The flag is set and no other online resource shares its MonitorProcessId."""
-    separate_flag: bool | Missing
-    shares_monitor_with: tuple[str, ...] | Missing
-    possible_owners: tuple[str, ...] | Missing
-    depends_on: tuple[str, ...] | Missing
-    required_on: tuple[str, ...]
-    """Names of the resources Table 4 makes it depend on; a role nothing fills stands there as `(no Network Name)`."""
-    missing_dependencies: tuple[str, ...] | Missing
-    extra_dependencies: tuple[str, ...] | Missing
-    text_variant: bool | Missing
-    """License server on the VirtualCenter Server resource, as the note's text (not its Table 4) has it."""
-    address: str | None | Missing
-    netmask: str | None | Missing
-    netbios: bool | Missing
-    network_name: str | None | Missing
-    network_name_as_declared: bool | None | Missing
-    """Whether it is the name the owner declared, bare or full; None: none declared, or another role."""
-    service_name: str | None | Missing
-    service_key: str | None | Missing
-    """service_name in lower case."""
-    start_parameters: str | Missing
-    use_network_name: bool | Missing
-    checkpoints: tuple[str, ...] | Missing
-
-
-class OwnerPair(Fact, frozen=True, kw_only=True):
-    """A bound resource and a member of the cluster."""
-
-    resource: str
-    role: Role
-    node: str
-    possible: bool | Missing
-    possible_owners: tuple[str, ...] | Missing
-
-
-class OtherResource(Fact, frozen=True, kw_only=True):
-    """A resource in a VirtualCenter group that fills no role."""
-
-    name: str
-    type: str
-    group: str
-
-
-class GroupVar(Fact, frozen=True, kw_only=True):
-    """A VirtualCenter group: the one with vpxd, and in design G the license server's."""
-
-    name: str
-    state: str | Missing
-    owner: str | None | Missing
-    preferred_owners: tuple[str, ...] | Missing
-    anti_affinity: tuple[str, ...] | Missing
-    roles: tuple[str, ...]
-    others: tuple[OtherResource, ...]
-
-
-class Lookup(Fact, frozen=True, kw_only=True):
-    """The virtual server's name as one node (or the auditor) resolves it."""
-
-    name: str
-    role: Role
-    node: str | None
-    """None: the auditor."""
-    addresses: tuple[str, ...] | Missing
-    address: str | None | Missing
-    """Of the IP Address resource in the same group."""
-
-
-class ServiceCopy(Fact, frozen=True, kw_only=True):
-    """A clustered service on one node."""
-
-    role: Role
-    resource: str
-    service: str
-    node: str
-    owner: bool | Missing
-    """This node holds the resource's group."""
-    exists: bool | Missing
-    state: str | None | Missing
-    running: bool | Missing
-    stopped: bool | Missing
-    """Neither runs nor is on its way there: pending and paused ones are neither."""
-    start_mode: str | None | Missing
-    account: str | None | Missing
-
 
 class VcVar(Fact, frozen=True, kw_only=True):
-    """Variable `vc`: the VirtualCenter virtual server, roles bound and relations joined."""
+    """Variable `vc`: the VirtualCenter virtual server, roles bound and relations joined.
+
+    From: The cluster and its nodes, joined; each part below says whence.
+    """
 
     design: Literal["one group", "separate license group", "scattered"] | Missing
     """scattered: neither of the two designs the note has."""
     scattered: tuple[str, ...] | Missing
     """Names of the bound resources that are in the wrong group."""
     required: tuple[RequiredRole, ...]
+    """Every role of Table 2, and what fills it."""
     resources: tuple[ResourceVar, ...] | Missing
+    """The resources that fill roles."""
     groups: tuple[GroupVar, ...] | Missing
+    """VirtualCenter's group, and in design G the license server's."""
     sync_resources: tuple[SyncResource, ...] | Missing
+    """Synchronisation tasks in these groups."""
     sync_scripts: tuple[SyncScript, ...] | Missing
+    """Scripts that such tasks name, on each node."""
     sync_script_sets: tuple[SyncScripts, ...] | Missing
+    """The same, all nodes of a task together."""
     sync_things: tuple[SyncThing, ...]
     """The four of Table 1, always."""
     sync_ways: tuple[SyncWay, ...]
@@ -218,26 +120,37 @@ class VcVar(Fact, frozen=True, kw_only=True):
     sync_unclear: tuple[SyncUnclear, ...] | Missing
     """Tasks and resources that are not understood, or disabled: shown, because they are not counted."""
     owner_pairs: tuple[OwnerPair, ...] | Missing
+    """Each bound resource with each member."""
     address: str | None | Missing
     """Of the bound IP Address resource."""
     managedip: ManagedIp
+    """Where the VirtualCenter Server address is set."""
     replication: Replication | Missing
+    """What is replicated with the VirtualCenter Server resource, and what should be."""
     lookups: tuple[Lookup, ...] | Missing
     """By the nodes."""
     auditor_lookups: tuple[Lookup, ...] | Missing
+    """By the machine that vcaudit ran on."""
     services: tuple[ServiceCopy, ...] | Missing
+    """Each clustered service on each node."""
     node_addresses: tuple[NodeAddress, ...] | Missing
+    """Addresses that are the nodes' own."""
     principals: tuple[PrincipalCopy, ...] | Missing
     """Local ones only; Missing(not_asked) without an export."""
     account_differences: tuple[AccountDifference, ...] | Missing
+    """Local accounts that are not on every node."""
     settings_alike: bool | Missing
     """vpxd.cfg says the same on every node, whatever its bytes."""
     licenses_alike: bool | Missing
     """The licences are the same on every node, whatever their files."""
     registry_copies: tuple[RegistryCopy, ...] | Missing
+    """The registry of the nodes that do not hold the group, held against that of the one that does."""
     license_servers: tuple[LicenseServerView, ...] | Missing
+    """What the license files of each node say."""
     license_sources: tuple[LicenseSourceView, ...] | Missing
+    """Which license server VirtualCenter is told to use, on each node."""
     choices: tuple[ChoiceCopy, ...] | Missing
+    """What was chosen at the installation, held against the node that holds the group."""
     license_groups: tuple[LicenseGroupView, ...] | Missing
     """One, or none: the license server is in VirtualCenter's group, or in no group of its own."""
     answers: tuple[AnswerView, ...] | Missing
@@ -245,31 +158,52 @@ class VcVar(Fact, frozen=True, kw_only=True):
     takeovers: tuple[TakeoverView, ...] | Missing
     """Every VirtualCenter group and node with its newest drill; Missing(not_asked) when none is and none must be."""
     drill_steps: tuple[DrillStep, ...] | Missing
+    """Steps of the newest drills."""
 
 
 class DeclaredVar(Fact, frozen=True, kw_only=True):
-    """Variable `declared`: the inventory's statements; null where the owner said nothing."""
+    """Variable `declared`: the inventory's statements; null where the owner said nothing.
+
+    From: The inventory.
+    """
 
     virtual_address: str | None
+    """Address of the virtual server."""
     netmask: str | None
+    """Its netmask."""
     network_name: str | None
+    """Network name of the virtual server, bare or full."""
     managedip_place: str | None
+    """`file` or `registry`."""
     witness: str | None
+    """The server that holds the witness share."""
     witness_runs_virtualcenter: bool | None
+    """Whether that server runs VirtualCenter software."""
     synchronisation: str | None
+    """`manual`: somebody copies by hand."""
     minimum_build: int | None
+    """Build number that is Patch 2 or later."""
     license_server: str | None
+    """`port@host` that VirtualCenter uses."""
     drill_max_age: int | None
     """Days after which a drill no longer counts; null: the owner asks for none."""
 
 
 class RuleView(Fact, frozen=True, kw_only=True):
-    """All variables: one field, one variable of an expression. `params` and `each` are added per rule."""
+    """All variables: one field, one variable of an expression. `params` and `each` are added per rule.
+
+    From: The snapshot.
+    """
 
     cluster: ClusterVar
+    """The cluster as a whole."""
     nodes: tuple[NodeVar, ...]
+    """Every node, what it runs and what it is."""
     vc: VcVar
+    """The VirtualCenter virtual server."""
     declared: DeclaredVar
+    """What the owner says in the inventory."""
     drills: tuple[DrillVar, ...]
     """Records that were given, newest first; what follows from them is `vc.takeovers` and `vc.drill_steps`."""
     taken_at: str
+    """When the snapshot was taken, RFC 3339 UTC: the only clock there is."""

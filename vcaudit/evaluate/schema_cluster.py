@@ -8,21 +8,31 @@ from vcaudit.snapshot.base import Fact, Missing
 
 
 class QuorumOwner(Fact, frozen=True, kw_only=True):
-    """The quorum disk and a member of the cluster."""
+    """The quorum disk and a member of the cluster.
+
+    From: MSCluster_ResourceToPossibleOwner (WMI).
+    """
 
     resource: str
+    """Name of the quorum disk."""
     node: str
+    """The member."""
     possible: bool | Missing
+    """Whether the node may hold it."""
 
 
 class QuorumView(Fact, frozen=True, kw_only=True):
-    """What decides which nodes may go on as the cluster (Cluster Configuration, Fig. 2, Fig. 3)."""
+    """What decides which nodes may go on as the cluster (Cluster Configuration, Fig. 2, Fig. 3).
+
+    From: MSCluster_Cluster and the quorum resource with its private properties (WMI); else the cluster hive.
+    """
 
     kind: Literal["disk", "majority", "local", "none"] | Missing
     """By the type of the quorum resource; `majority`: of the nodes, and of a witness share if there is one."""
     named: str | None | Missing
     """The kind as this Windows calls it; it decides only where there is no resource, as with Node Majority."""
     resource: str | None | Missing
+    """Name of the quorum resource; null: there is none."""
     type: str | None | Missing
     """Of the resource."""
     shown: str | Missing
@@ -42,13 +52,19 @@ class QuorumView(Fact, frozen=True, kw_only=True):
 
 
 class ChoiceCopy(Fact, frozen=True, kw_only=True):
-    """Something that was chosen at the installation, on one node beside the one that holds the group (A9)."""
+    """Something that was chosen at the installation, on one node beside the one that holds the group (A9).
+
+    From: Win32_Service, vpxd.cfg and the registry of each node.
+    """
 
     kind: Literal["account", "path", "port"]
+    """What sort of choice it is."""
     what: str
     """In words: `Service account of VirtualCenter Server`."""
     role: Literal["vpxd", "web", "license"]
+    """The program it is about."""
     node: str
+    """The node, never the one that holds the group."""
     applies: bool | Missing
     """Both nodes have it; that one lacks it is another requirement's matter."""
     value: str | Missing
@@ -60,9 +76,13 @@ class ChoiceCopy(Fact, frozen=True, kw_only=True):
 
 
 class LicenseGroupView(Fact, frozen=True, kw_only=True):
-    """The group of a license server that is not in VirtualCenter's (Separate Resource Group, Fig. 5)."""
+    """The group of a license server that is not in VirtualCenter's (Separate Resource Group, Fig. 5).
+
+    From: MSCluster_Resource, MSCluster_ResourceGroup (WMI); else the cluster hive, or cluster.exe.
+    """
 
     name: str
+    """As the cluster names it."""
     resource: str
     """The license server's."""
     lacks: tuple[str, ...] | Missing
@@ -78,5 +98,8 @@ class LicenseGroupView(Fact, frozen=True, kw_only=True):
     shared_classes: tuple[str, ...] | Missing
     """Those that both have."""
     vc_group: str
+    """Name of VirtualCenter's group."""
     owner: str | None | Missing
+    """The node that holds this group."""
     vc_owner: str | None | Missing
+    """The node that holds VirtualCenter's."""

@@ -8,13 +8,19 @@ from vcaudit.snapshot.base import Fact, Missing
 
 
 class ManagedIpCopy(Fact, frozen=True, kw_only=True):
-    """managedip on one node, in what vpxd reads there."""
+    """managedip on one node, in what vpxd reads there.
+
+    From: vpxd.cfg, and the registry in the view that vpxd reads.
+    """
 
     node: str
+    """The node."""
     owner: bool | Missing
+    """It holds the VirtualCenter group."""
     judged: bool | Missing
     """False for a standby whose copy the registry checkpoint renews when the resource goes online there (E1)."""
     place: Literal["file", "registry", "both", "nowhere"] | Missing
+    """Where it is set there."""
     values: tuple[str, ...] | Missing
     """Trimmed; more than one when set more than once."""
     file_paths: tuple[str, ...] | Missing
@@ -24,76 +30,117 @@ class ManagedIpCopy(Fact, frozen=True, kw_only=True):
     valid: bool | Missing
     """Every value is an IPv4 address."""
     registry_form: Literal["value", "key"] | None | Missing
+    """How it stands in the registry; null: it is not set there."""
     ignored: tuple[str, ...] | Missing
     """Values in the registry view that vpxd does not read."""
 
 
 class ManagedIp(Fact, frozen=True, kw_only=True):
-    """Where the VirtualCenter Server address is set (Clustering Considerations)."""
+    """Where the VirtualCenter Server address is set (Clustering Considerations).
+
+    From: vpxd.cfg and the registry of every node, and the checkpoints of the resource.
+    """
 
     place: Literal["file", "registry", "both", "nowhere", "differs"] | Missing
     """The one place on every node, or what is wrong."""
     owner_place: Literal["file", "registry", "both", "nowhere"] | Missing
+    """Where it is set on the node that holds the group."""
     at: str | Missing
     """In words, node by node."""
     covered: bool | Missing
     """A registry checkpoint covers the view that vpxd reads."""
     copies: tuple[ManagedIpCopy, ...]
+    """Node by node."""
 
 
 class Replication(Fact, frozen=True, kw_only=True):
-    """Registry replication of the VirtualCenter Server resource (Table 4, step 6)."""
+    """Registry replication of the VirtualCenter Server resource (Table 4, step 6).
+
+    From: The resource's registry checkpoints, held against where the address is set.
+    """
 
     required: tuple[str, ...] | Missing
+    """Keys that have to be replicated; empty when the address is in vpxd.cfg."""
     missing: tuple[str, ...] | Missing
+    """Of these, those that no checkpoint covers."""
     extra: tuple[str, ...] | Missing
+    """Checkpoints that nothing asks for."""
 
 
 class NodeAddress(Fact, frozen=True, kw_only=True):
-    """An address that belongs to a node itself, not to a resource."""
+    """An address that belongs to a node itself, not to a resource.
+
+    From: Win32_NetworkAdapterConfiguration, without the addresses of resources.
+    """
 
     node: str
+    """The node."""
     address: str
+    """IPv4."""
 
 
 class PrincipalCopy(Fact, frozen=True, kw_only=True):
-    """A principal of VirtualCenter that is local to the nodes, on one node."""
+    """A principal of VirtualCenter that is local to the nodes, on one node.
+
+    From: The export of VirtualCenter's role holders, held against the local accounts of each node.
+    """
 
     principal: str
+    """User or group, without the name of a machine."""
     roles: tuple[str, ...]
+    """The VirtualCenter roles it holds."""
     is_group: bool
+    """A group; else a user."""
     node: str
+    """The node it was looked for on."""
     qualified_with: str | None
     """The node whose name stands before it: it resolves only there."""
     exists: bool | Missing
+    """There is such a local account."""
     enabled: bool | Missing
+    """It can log on there; true for a group."""
     why_not: str | Missing
     """disabled, locked, expired, must change its password; empty when enabled."""
     missing_members: tuple[str, ...] | Missing
     """On the owner and not here; empty for users and on the owner."""
     extra_members: tuple[str, ...] | Missing
+    """Here and not on the owner."""
 
 
 class AccountDifference(Fact, frozen=True, kw_only=True):
-    """A local account that is not on every node."""
+    """A local account that is not on every node.
+
+    From: The local accounts of each node.
+    """
 
     name: str
+    """Of the account."""
     is_group: bool
+    """A group; else a user."""
     absent_on: tuple[str, ...]
+    """Nodes that lack it."""
 
 
 class RegistryCopy(Fact, frozen=True, kw_only=True):
-    """The VirtualCenter registry entries of a node that does not hold the group."""
+    """The VirtualCenter registry entries of a node that does not hold the group.
+
+    From: The VirtualCenter key in both views of the registry.
+    """
 
     node: str
+    """The node."""
     differs_in: tuple[str, ...] | Missing
     """Values that are not as on the owner."""
 
 
 class LicenseServerView(Fact, frozen=True, kw_only=True):
-    """Which machines one node's license files are for."""
+    """Which machines one node's license files are for.
+
+    From: The license files of each node.
+    """
 
     node: str
+    """The node."""
     lines: tuple[str, ...] | Missing
     """`vc.lic: SERVER this_host ANY`."""
     hosts_fit: bool | Missing
@@ -111,9 +158,13 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
 
 
 class LicenseSourceView(Fact, frozen=True, kw_only=True):
-    """The license servers VirtualCenter is told to use on one node; Missing(not_found) where nothing says."""
+    """The license servers VirtualCenter is told to use on one node; Missing(not_found) where nothing says.
+
+    From: The VirtualCenter key, vpxd.cfg, FLEXlm's own keys, and the machine's variables.
+    """
 
     node: str
+    """The node."""
     values: tuple[str, ...] | Missing
     """`27000@localhost (registry)`."""
     kinds: tuple[Literal["local", "virtual", "node", "remote"], ...] | Missing

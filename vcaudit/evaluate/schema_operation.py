@@ -8,9 +8,13 @@ from vcaudit.snapshot.base import Fact, Missing
 
 
 class AnswerView(Fact, frozen=True, kw_only=True):
-    """A port of the virtual server, tried from the machine that vcaudit ran on (`--probe`)."""
+    """A port of the virtual server, tried from the machine that vcaudit ran on (`--probe`).
+
+    From: Connections made from the auditor, with `--probe`.
+    """
 
     role: Literal["vpxd", "web", "license"]
+    """The role that should answer."""
     what: str
     """In words: VirtualCenter Server."""
     at: str | Missing
@@ -32,12 +36,17 @@ class AnswerView(Fact, frozen=True, kw_only=True):
 
 
 class DrillVar(Fact, frozen=True, kw_only=True):
-    """An element of variable `drills`: the record of a failover that somebody tried, newest first."""
+    """An element of variable `drills`: the record of a failover that somebody tried, newest first.
+
+    From: The files that the inventory or `--drill` names.
+    """
 
     file: str
+    """Name of the record."""
     digest: str
     """SHA-256 of the file."""
     group: str
+    """The group that was moved."""
     source: str
     """Node that held the group before."""
     target: str
@@ -47,6 +56,7 @@ class DrillVar(Fact, frozen=True, kw_only=True):
     operator: str
     """As the record says; nobody has verified it."""
     tool: str
+    """What wrote the record."""
     counts: bool | Missing
     """It is of a VirtualCenter group and of nodes of this cluster, and not from after the snapshot."""
     why_not: str
@@ -56,13 +66,19 @@ class DrillVar(Fact, frozen=True, kw_only=True):
 
 
 class TakeoverView(Fact, frozen=True, kw_only=True):
-    """A VirtualCenter group and a node that must be able to take it over: the newest drill of that."""
+    """A VirtualCenter group and a node that must be able to take it over: the newest drill of that.
+
+    From: Drill records, held against the groups and nodes of the cluster.
+    """
 
     group: str
+    """The group."""
     node: str
+    """The node that must be able to take it over."""
     vpxd: bool
     """VirtualCenter Server is in the group."""
     recorded: bool | Missing
+    """There is a record of such a drill."""
     file: str | None
     """None, here and below: no drill of this is recorded."""
     date: str | None
@@ -74,13 +90,19 @@ class TakeoverView(Fact, frozen=True, kw_only=True):
     seconds: int | None
     """From all resources online to VirtualCenter answering; None as well when it never did, or nobody wrote it down."""
     operator: str | None
+    """Who did it, as the record says."""
 
 
 class DrillStep(Fact, frozen=True, kw_only=True):
-    """A step of the note's test, in the newest drill of a group onto a node."""
+    """A step of the note's test, in the newest drill of a group onto a node.
+
+    From: Drill records.
+    """
 
     group: str
+    """The group that was moved."""
     node: str
+    """The node that took it over."""
     what: str
     """In words: a managed ESX host is in the inventory and connected."""
     recorded: bool | Missing
