@@ -78,9 +78,9 @@ def _probe(door: Door, way: str, found: Mapping[str, _Found]) -> Probe:
         return Probe(door=door, via="", outcome=door.address, milliseconds=0)
     result = found.get(way) or _Found("timeout", int((CONNECT + HELLO) * 1000), "gave up waiting")
     shown = result.certificate if door.tls else None
-    error = result.error if door.tls or result.outcome != "answered" else ""
-    # That TLS stays silent at a port is said of whoever should speak it there.
+    # How TLS went at a port is said of whoever should speak it there.
     outcome: Outcome = "answered" if result.outcome == "silent" and not door.tls else result.outcome
+    error = result.error if door.tls or outcome != "answered" else ""
     return Probe(door=door, via=way, outcome=outcome, milliseconds=result.milliseconds, error=error, certificate=shown)
 
 
@@ -122,7 +122,7 @@ def _outcome(error: OSError) -> Outcome:
 
 
 def _said(error: OSError) -> str:
-    if isinstance(error, TimeoutError) or error.errno is None:
+    if error.errno is None:
         return f"no answer within {CONNECT:g} s" if isinstance(error, TimeoutError) else str(error)
     name = errno.errorcode.get(error.errno, str(error.errno))
     return f"{error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)} ({name})"
