@@ -63,7 +63,11 @@ def test_separate_monitors(changes: list[tuple[str, Any]], separate: object, sha
         ("vpxd", "VC Server", ("vc name",), (), (), False),
         ("vpxd", "VC Server", ("VC IP",), ("VC Name",), ("VC IP",), False),
         ("license", "VC License Server", ("VC Server",), ("VC Name",), ("VC Server",), True),
-        ("license", "VC License Server", ("VC Server", "VC Name"), (), ("VC Server",), False),
+        ("license", "VC License Server", ("VC Server", "VC Name"), (), ("VC Server",), True),
+        ("license", "VC License Server", ("VC Server", "deleted"), ("VC Name",), ("VC Server",), True),
+        ("license", "VC License Server", ("VC Server", "VC IP"), ("VC Name",), ("VC Server", "VC IP"), False),
+        ("license", "VC License Server", ("VC Server", "VC Name", "VC IP"), (), ("VC Server", "VC IP"), False),
+        ("web", "VC Web Access", ("VC Server", "VC Name"), (), ("VC Name",), False),
         ("web", "VC Web Access", ("VC Name",), ("VC Server",), ("VC Name",), False),
     ],
 )

@@ -90,7 +90,7 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         required_on=wanted,
         missing_dependencies=apply(lambda on: tuple(w for w in wanted if not among(w, on)), own),
         extra_dependencies=apply(lambda on: tuple(d for d in on if not among(d, wanted) and _exists(d, roles)), own),
-        text_variant=apply(lambda on: _text_variant(role, on, roles), own),
+        text_variant=apply(lambda on: _text_variant(role, on, wanted, roles), own),
         address=apply(_trim, text(resource, "Address")) if TYPES[role] == IP_ADDRESS else None,
         netmask=apply(_trim, text(resource, "SubnetMask")) if TYPES[role] == IP_ADDRESS else None,
         netbios=_netbios(resource) if TYPES[role] == IP_ADDRESS else False,
@@ -133,9 +133,12 @@ def _required_on(role: Role, roles: Roles) -> tuple[str, ...]:
     return (found.name if isinstance(found, Resource) else f"(no {TYPES[target]})",)
 
 
-def _text_variant(role: Role, depends_on: tuple[str, ...], roles: Roles) -> bool:
+def _text_variant(role: Role, depends_on: tuple[str, ...], wanted: tuple[str, ...], roles: Roles) -> bool:
+    """On VirtualCenter Server, as the note's text has it, alone or beside what Table 4 asks: the effect is the same."""
     vpxd = roles.bound.get("vpxd")
-    return role == "license" and isinstance(vpxd, Resource) and len(depends_on) == 1 and same(depends_on[0], vpxd.name)
+    if role != "license" or not isinstance(vpxd, Resource) or not among(vpxd.name, depends_on):
+        return False
+    return all(same(name, vpxd.name) or among(name, wanted) or not _exists(name, roles) for name in depends_on)
 
 
 def owner_pairs(resources: tuple[ResourceVar, ...] | Missing, merged: Merged) -> tuple[OwnerPair, ...] | Missing:
