@@ -10,9 +10,10 @@ from _pytest.mark import ParameterSet
 from tests.inprocess import judged, of_outcome, told
 from tests.remediation.batch import Batch
 from tests.remediation.model import World
+from tests.remediation.pwsh import Script
 from vcaudit.lab.faults import Fault, apply, load_faults
 from vcaudit.lab.scenario import Scenario, load
-from vcaudit.report.remediation import cluster_exe, plan
+from vcaudit.report.remediation import cluster_exe, plan, powershell
 from vcaudit.report.remediation.plan import Plan
 from vcaudit.results import AuditResults, Outcome, Result
 
@@ -59,3 +60,13 @@ def clean(results: AuditResults, after: AuditResults, made: Plan) -> list[str]:
     left = [told([result]) for key, result in now.items() if key in mended(made)]
     worse = [told([result]) for key, result in now.items() if key not in failures(results)]
     return left + worse
+
+
+@pytest.mark.parametrize(("scenario", "fault", "node"), list(cases()))
+def test_what_the_powershell_script_mends_is_mended(scenario: str, fault: Fault, node: str | None) -> None:
+    before, results = broken(scenario, fault.name, node)
+    made = plan.make(results, None, powershell.why_not)
+    world = World(before)
+    Script(world).run(powershell.render(results))
+    assert clean(results, judged(world.result()), made) == []
+    assert bool(world.done) == bool(made.steps)

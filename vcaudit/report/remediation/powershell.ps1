@@ -89,7 +89,7 @@ function Copy-Key($From, $To) {
         $data = $From.GetValue($name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
         $To.SetValue($name, $data, $From.GetValueKind($name))
     }
-    foreach ($name in $From.GetSubKeyNames()) { Copy-Key $From.OpenSubKey($name) $To.CreateSubKey($name) }
+    foreach ($name in $From.GetSubKeyNames()) { Copy-Key ($From.OpenSubKey($name)) ($To.CreateSubKey($name)) }
 }
 
 function Backup-Key([string]$Node, [string]$Path, [string]$Backup) {
@@ -98,7 +98,7 @@ function Backup-Key([string]$Node, [string]$Path, [string]$Backup) {
     if ($hive.OpenSubKey($Backup)) { throw "$Backup is there already" }
     $key = $hive.OpenSubKey($Path)
     if (-not $key) { throw "$Path is not there" }
-    Copy-Key $key $hive.CreateSubKey($Backup)
+    Copy-Key $key ($hive.CreateSubKey($Backup))
 }
 
 function Show-Key([string]$Node, [string]$Path) {
