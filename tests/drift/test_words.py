@@ -237,12 +237,13 @@ def test_a_node_that_did_not_answer_is_one_line() -> None:
     gap = Missing(reason="unreachable", detail="no route", where="VCNODE2")
     after = healthy()
     for section in (
-        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+        "synchronization",
     ):  # fmt: skip
         after = change(after, N2 + section, gap)
     found = compared(healthy(), after)
     assert len(found.cannot_tell) == 1
-    assert len(found.cannot_tell[0].what) == 9
+    assert len(found.cannot_tell[0].what) == 10
     assert found.changes == ()
 
 

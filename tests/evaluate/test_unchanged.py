@@ -103,7 +103,8 @@ def test_where_the_group_runs_is_no_matter_of_approval() -> None:
     (N2 + "accounts.groups.Administrators.members", lambda found: found[:1], "014",
      "VCNODE2 local group Administrators: members lost CORP\\Domain Admins"),
     (N2 + "accounts.users.vcadmin.disabled", True, "015", "VCNODE2 local user vcadmin: disabled no → yes"),
-    ("permissions", lambda found: found[1:], "016", "role holders: lost Administrators as Administrator on Datacenters"),
+    ("permissions", lambda found: found[1:], "016",
+     "role holders: lost Administrators as Administrator on Datacenters"),
     (N2 + "host.service_pack", 1, "017", "VCNODE2 machine: service pack 2 → 1"),
 ])  # fmt: skip
 def test_a_change_fails_its_rule_and_no_other(path: str, value: Any, rule: str, message: str) -> None:

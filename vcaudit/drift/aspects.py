@@ -52,7 +52,11 @@ ASPECTS: Final[Mapping[str, Aspect]] = {
     "version": _aspect("version and build of vpxd.exe", "software.vpxd software.vpxd.version software.vpxd.build"),
     "software": _aspect("what of VirtualCenter is installed", "software.**"),
     "services": _aspect("services: start mode, account, program", "services.**", "services.*.state"),
-    "licenses": _aspect("licences", "files.licenses files.licenses.parsed.**", "files.licenses.parsed.*.sha256"),
+    "licenses": _aspect(
+        "licences", "files.licenses files.licenses.parsed.**",
+        # Which file a licence lies in does not matter; of a file that came or went each licence is a fact of its own.
+        "files.licenses.parsed.* files.licenses.parsed.*.sha256",
+    ),
     "license_names": _aspect("license files", "files.licenses files.licenses.files.**"),
     "vpxd_settings": _aspect(
         "settings of vpxd.cfg", "files.vpxd_cfg files.vpxd_cfg.settings.** files.vpxd_cfg.problems.**"

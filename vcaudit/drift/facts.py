@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from vcaudit.drift import volatile
+from vcaudit.drift.licences import ELSEWHERE, each_licence, elsewhere
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import NodeSnapshot, Snapshot
 from vcaudit.snapshot.tree import ABSENT, Hole, Leaf, compare
@@ -120,7 +121,7 @@ def _section(
     if _digest(left) == _digest(right) and not holes:
         return
     found, missing = compare(before, after, path, holes=holes)
-    leaves += (Fact(node, leaf) for leaf in found)
+    leaves += (Fact(node, leaf) for leaf in each_licence(found))
     gaps += (Gap(node, hole) for hole in missing)
 
 
@@ -138,8 +139,12 @@ def _digest(data: bytes) -> bytes:
 
 def _sorted_out(pairs: tuple[Pair, ...], leaves: list[Fact], gaps: list[Gap], *, nodes: bool) -> Facts:
     changed, by_nature = [], []
+    files = {None if nodes else pair.name: pair for pair in pairs}
     for fact in leaves:
         why = volatile.reason(fact.leaf.path, nodes=nodes)
+        pair = files.get(fact.node)
+        if why is None and pair and pair.before and pair.after:
+            why = ELSEWHERE if elsewhere(fact.leaf, pair.before.files, pair.after.files) else None
         if why is None:
             changed.append(fact)
         else:

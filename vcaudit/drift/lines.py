@@ -17,7 +17,6 @@ Key: TypeAlias = tuple[str, ...]
 _CONTENT: Final = frozenset({"sha256", "size", "modified"})
 """Of a file: other bytes are one thing, however many of these they change."""
 _CERTIFICATE: Final = ("files", "ssl", "certificate")
-_PARSED: Final = ("files", "licenses", "parsed")
 _VALIDITY: Final = (("not_before", "valid from"), ("not_after", "until"))
 
 
@@ -131,8 +130,6 @@ def _key(leaf: Leaf, *, certificate: bool) -> tuple[Key, str]:
         return ("content", name.subject), name.subject
     if path[0] == "registry" and "values" in path[:-1] and len(path) > path.index("values") + 2:
         return ("value", *path[: path.index("values") + 2]), name.subject
-    if path[:3] == _PARSED and len(path) == 4 and leaf.change != "changed":
-        return ("list", "licences"), "licences"
     if leaf.change != "changed" and (len(name.what) > 1 or name.item):
         return ("list", name.subject, *name.what[:-1]), name.subject
     return ("fact", *path), name.subject if name.what else _whole(leaf)
@@ -174,7 +171,7 @@ def _list(what: str, leaves: Sequence[Leaf], wording: Wording) -> str:
     """`possible owners lost VCNODE2, gained VCNODE3`."""
     said = []
     for change in ("removed", "added"):
-        things = [thing for leaf in leaves if leaf.change == change for thing in words.elements(leaf)]
+        things = [words.element(leaf) for leaf in leaves if leaf.change == change]
         said += [wording.one_sided(change, ", ".join(things))] if things else []
     return f"{what} {', '.join(said)}".strip()
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from vcaudit.drift.pattern import ONE
 from vcaudit.snapshot.base import Fact, Missing
-from vcaudit.snapshot.facts import Certificate, License, LicenseFile, Program, RegistryTree, RegistryValue, Setting
-from vcaudit.snapshot.tree import ABSENT, Leaf, Path, key_of
+from vcaudit.snapshot.facts import Certificate, License, Program, RegistryTree, RegistryValue, Setting
+from vcaudit.snapshot.tree import ABSENT, Leaf, Path
 
 
 @dataclass(frozen=True)
@@ -134,14 +134,12 @@ def shown(value: object) -> str:
     return str(value) or "(empty)"
 
 
-def elements(leaf: Leaf) -> tuple[str, ...]:
+def element(leaf: Leaf) -> str:
     """What a list gained or lost: its name, and what is in it where that is one value."""
     held = leaf.after if leaf.before is ABSENT else leaf.before
-    if isinstance(held, LicenseFile):  # of a whole file the licences in it matter
-        return tuple(f"{key_of(one)} ({_record(one)})" for one in held.licenses) or (leaf.path[-1],)
     inside = _record(held) if isinstance(held, Fact) else ""
     name = name_of(leaf.path).what[-1]
-    return (f"{name} ({inside})" if inside and inside != name else name,)
+    return f"{name} ({inside})" if inside and inside != name else name
 
 
 def common_name(leaf: Leaf) -> str:

@@ -1,0 +1,95 @@
+"""The pack drift against what the lab breaks: each fault names what has changed, and nothing else has."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests import inprocess
+from vcaudit.evaluate import evaluate
+from vcaudit.evaluate.baseline import Baseline
+from vcaudit.evaluate.lint import lint
+from vcaudit.evaluate.loader import load_pack
+from vcaudit.evaluate.rule import Pack, Unchanged
+from vcaudit.lab.faults import apply
+from vcaudit.lab.move import move
+from vcaudit.lab.scenario import load, shipped
+from vcaudit.resources import rules_dir
+from vcaudit.results import Outcome, Result
+from vcaudit.snapshot.model import Snapshot
+
+HEALTHY = [name for name in shipped() if not name.startswith("_")]
+
+
+@cache
+def pack() -> Pack:
+    return load_pack(rules_dir() / "drift")
+
+
+@cache
+def healthy(scenario: str) -> Snapshot:
+    return inprocess.snapshot(load(scenario))
+
+
+def judged(before: Snapshot, now: Snapshot) -> list[Result]:
+    approved = Baseline(snapshot=before, file="approved.json", sha256="00")
+    return list(evaluate(now, pack(), baseline=approved).results)
+
+
+FAULTS = {
+    "owner-missing-license": {"001"}, "vpxd-depends-on-nothing": {"001"}, "checkpoint-missing": {"001"},
+    "monitor-not-separate": {"001"}, "preferred-owner": {"002"}, "anti-affinity-missing": {"002"},
+    "one-node": {"001", "003"}, "quorum-missing": {"004"}, "vpxd-not-installed": {"005", "006", "007"},
+    "vpxd-disabled": {"007"}, "settings-differ": {"008"}, "ssl-differs": {"009"}, "license-file-differs": {"010"},
+    "upgrade-differs": {"011"}, "registry-differs": {"012"}, "database-differs": {"013"}, "members-differ": {"014"},
+    "account-disabled": {"015"}, "other-domain": {"017"}, "web-runs-on-standby": set(), "node-paused": set(),
+    "settings-written-otherwise": set(), "license-file-renamed": set(), "vpxd-failed": set(),
+    "version-differs": {"005", "012"},
+}  # fmt: skip
+"""Fault of the lab → rules of the pack; running and stopped things are none of theirs."""
+
+
+SCENARIOS = {"checkpoint-missing": "quorum-disk-2003-registry"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_changes_what_it_is_about(fault: str) -> None:
+    from vcaudit.lab.faults import load_faults
+
+    fits = [name for name in HEALTHY if _fits(name, fault)]
+    assert fits, load_faults()[fault]
+    scenario = next(name for name in (SCENARIOS.get(fault, "quorum-disk-2003"), fits[0]) if name in fits)
+    broken, _ = apply(load(scenario), fault)
+    results = judged(healthy(scenario), inprocess.snapshot(broken))
+    failed = {one.rule.removeprefix("VC-DRIFT-") for one in results if one.outcome is Outcome.FAIL}
+    assert failed == FAULTS[fault], inprocess.told(one for one in results if one.outcome is Outcome.FAIL)
+    assert {one.outcome for one in results} <= {Outcome.PASS, Outcome.FAIL, Outcome.NOT_ASKED}
+
+
+def _fits(scenario: str, fault: str) -> bool:
+    from vcaudit.errors import VcauditError
+
+    try:
+        apply(load(scenario), fault)
+    except VcauditError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("scenario", HEALTHY)
+def test_a_healthy_cluster_is_as_approved_wherever_its_groups_are(scenario: str) -> None:
+    start = load(scenario)
+    last = list(start.nodes)[-1]
+    for now in (healthy(scenario), inprocess.snapshot(move(start, last))):
+        results = judged(healthy(scenario), now)
+        wrong = [one for one in results if one.outcome not in (Outcome.PASS, Outcome.NOT_ASKED)]
+        assert wrong == [], inprocess.told(wrong)
+
+
+def test_the_pack_lints_and_holds_nothing_but_changes() -> None:
+    assert lint(pack()) == []
+    assert all(isinstance(rule.body, Unchanged) for rule in pack().rules)
+    # Off the note's score: changed is not wrong.
+    assert not any(rule.requirements or rule.blocks or rule.degrades for rule in pack().rules)
+    assert not {rule.id for rule in pack().rules} - {f"VC-DRIFT-{number:03}" for number in range(1, 100)}
