@@ -51,7 +51,7 @@ def test_a_private_key_never_leaves(path: str, encoding: str) -> None:
     ("encoding", "mark", "withheld"),
     [
         ("utf-8", "", None), ("utf-8-sig", "", None), ("latin-1", "", None), ("utf-16", "", None),
-        ("utf-16-le", "\ufeff", None), ("utf-16-be", "\ufeff", None), ("utf-16-le", "", "unknown encoding"),
+        ("utf-16-le", "\ufeff", None), ("utf-16-be", "\ufeff", None), ("utf-16-le", "", None),
         ("utf-16-be", "", "unknown encoding"), ("utf-32", "", "unknown encoding"),
     ],
 )  # fmt: skip
@@ -60,7 +60,9 @@ def test_secrets_are_found_in_every_encoding(encoding: str, mark: str, withheld:
     node = changed(files={"C:\\x.cfg": {"text": text, "encoding": encoding}})
     file = one_file("C:\\x.cfg", "text", node)
     assert file.withheld == withheld
-    expected = text.replace("CANARY-1", "***").replace("CANARY-2", "***").encode(encoding)
+    # what does not say its encoding may hold lengths, as the file of a scheduled task does
+    stars = "********" if (encoding, mark) == ("utf-16-le", "") else "***"
+    expected = text.replace("CANARY-1", stars).replace("CANARY-2", stars).encode(encoding)
     assert file.content == (None if withheld else expected)
 
 

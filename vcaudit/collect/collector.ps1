@@ -379,7 +379,8 @@ $Wmi = {
     }
 }
 
-# A text in which what the groups of a pattern matched (the whole match, where it has none) is covered.
+# A text in which what the groups of a pattern matched (the whole match, where it has none) is covered: by three stars, or by
+# as many as it had characters, where lengths stand in what is read.
 function Cover($r, $rx, $text) {
     $m = $rx.Match($text)
     if (-not $m.Success) { return $text }
@@ -393,7 +394,9 @@ function Cover($r, $rx, $text) {
             $g = $m.Groups.Item($i)
             if ($g.Success -and ($g.Index -ge $at)) {
                 [void]$b.Append($text.Substring($at, $g.Index - $at))
-                [void]$b.Append('***')
+                if ($g.Value.Replace('*', '').Length -gt 0) { $r['open'] = 1 }
+                if ($null -eq $r['lengths']) { [void]$b.Append('***') }
+                else { [void]$b.Append(''.PadRight($g.Length).Replace(' ', '*')) }
                 $at = $g.Index + $g.Length
             }
             $i++
@@ -420,8 +423,17 @@ function Content($r, $buf) {
     if ($null -ne $r.redacted) {
         $r.b64 = [Convert]::ToBase64String($encoding.GetBytes($clean))
     } elseif ((Denied 'text' $plain) -and ($plain.Length -ne $text.Length)) {
-        # what is to be covered shows only without its NULs: UTF-16 that does not say so
-        $r.withheld = 'unknown encoding'
+        # What is to be covered shows only without its NULs: UTF-16 that does not say so, as in the file of a scheduled task.
+        $r['lengths'] = 1
+        $clean = [Text.Encoding]::Unicode.GetString($buf)
+        foreach ($rx in $Deny['text']) { $clean = Cover $r $rx $clean }
+        $wide = [Text.Encoding]::Unicode.GetBytes($clean)
+        $plain = $Latin.GetString($wide).Replace("`0", '')
+        $r['open'] = $null
+        foreach ($rx in $Deny['text']) { $plain = Cover $r $rx $plain }
+        # nothing may be left that only another reading of the bytes shows
+        if (($null -ne $r['open']) -or ($wide.Length -ne $buf.Length)) { $r.withheld = 'unknown encoding' }
+        else { $r.b64 = [Convert]::ToBase64String($wide) }
     } else {
         $r.b64 = [Convert]::ToBase64String($buf)
     }

@@ -54,15 +54,29 @@ class Deny:
         if covered:
             return Content(base64.b64encode(clean.encode(encoding, errors)).decode(), redacted=True)
         if len(plain) != len(text) and self._denied("text", plain):
-            return Content(None, "unknown encoding")
+            return self._wide(data)
         return Content(base64.b64encode(data).decode())
+
+    def _wide(self, data: bytes) -> Content:
+        """UTF-16 that does not say so, as in the file of a scheduled task: covered by as many stars as it had characters,
+        because lengths stand in it; and nothing may be left that only another reading of the bytes shows."""
+        clean = data.decode("utf-16-le", "replace")
+        for pattern in self._patterns["text"]:
+            clean, _ = _cover(pattern, clean, lengths=True)
+        wide = clean.encode("utf-16-le", "replace")
+        plain = wide.decode("latin-1").replace("\0", "")
+        left = any(_cover(pattern, plain, lengths=True)[0] != plain for pattern in self._patterns["text"])
+        if left or len(wide) != len(data):
+            return Content(None, "unknown encoding")
+        return Content(base64.b64encode(wide).decode(), redacted=True)
 
     def _denied(self, what: str, text: str) -> bool:
         return any(pattern.search(text) for pattern in self._patterns[what])
 
 
-def _cover(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
-    """The text in which what the groups matched (the whole match, where there are none) is ***."""
+def _cover(pattern: re.Pattern[str], text: str, *, lengths: bool = False) -> tuple[str, bool]:
+    """The text in which what the groups matched (the whole match, where there are none) is ***, or as many stars as it
+    had characters."""
     out: list[str] = []
     at, found = 0, False
     for match in pattern.finditer(text):
@@ -70,7 +84,7 @@ def _cover(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
         spans = [match.span(group) for group in range(1, pattern.groups + 1)] or [match.span()]
         for start, end in spans:
             if start >= at:
-                out += [text[at:start], "***"]
+                out += [text[at:start], "*" * (end - start) if lengths else "***"]
                 at = end
     out.append(text[at:])
     return "".join(out), found

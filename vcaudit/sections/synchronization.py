@@ -6,6 +6,7 @@ read in the same run as what names it: a task, or a Generic Application (from WM
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -33,6 +34,7 @@ from vcaudit.snapshot.facts import (
 TASKS = "tasks"
 JOBS = "jobs"
 ZONE = "time_zone"
+CODE_PAGE = "code_page"
 SHARES = "shares"
 FOLDERS, FOLDER_STATES, CONNECTIONS = "dfsr_folders", "dfsr_states", "dfsr_connections"
 VARIABLES = ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ALLUSERSPROFILE")
@@ -41,6 +43,7 @@ LARGEST_SCRIPT = 64 << 10
 
 _DFSR = r"root\MicrosoftDFS"
 _ZONE_KEY = r"SYSTEM\CurrentControlSet\Control\TimeZoneInformation"
+_CODE_PAGE_KEY = r"SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 _LINE, _FOLDER = "PrivateProperties.CommandLine", "PrivateProperties.CurrentDirectory"
 _SCRIPTS = {
     "script_tasks": f"${{{TASKS}:Command|script}}",
@@ -66,6 +69,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
     return (
         *(Request("file", f"variable_{n}", (f"%{name}%", "hash")) for n, name in enumerate(VARIABLES, 1)),
         Request("registry", ZONE, (_ZONE_KEY,)),
+        Request("registry", CODE_PAGE, (_CODE_PAGE_KEY,)),
         query(SHARES, r"root\cimv2", "Win32_Share", "Name,Path"),
         Request("folder", JOBS, (r"%SystemRoot%\Tasks", r"\.job$", "0")),
         Request("tasks", TASKS, ("\\", r"^\\Microsoft(\\|$)")),
@@ -182,7 +186,8 @@ def _bias(answer: Answer) -> int | Missing:
 def _scripts(answer: Answer) -> tuple[Script, ...] | Missing:
     """All that were named anywhere, each once. A list that could not be had leaves open which others there are."""
     found: dict[str, Script] = {}
-    gaps = {probe: _add(answer.files(probe), found) for probe in _SCRIPTS}
+    page = _code_page(answer)
+    gaps = {probe: _add(answer.files(probe), found, page) for probe in _SCRIPTS}
     # what WMI does not tell of the resources the hive does, and the other way round
     for one in ("script_resources", "script_resources_beside", "code_resources"):
         other = one.replace("resources", "hive")
@@ -191,17 +196,34 @@ def _scripts(answer: Answer) -> tuple[Script, ...] | Missing:
     return next((gap for gap in gaps.values() if gap is not None), None) or tuple(found.values())
 
 
-def _add(read: tuple[FileRead, ...] | Missing, found: dict[str, Script]) -> Missing | None:
+def _code_page(answer: Answer) -> str | None:
+    """The one that cmd.exe reads scripts in."""
+    keys = answer.registry(CODE_PAGE)
+    if isinstance(keys, Missing) or not keys:
+        return None
+    value = next((value.data for value in keys[0].values if same(value.name, "OEMCP")), None)
+    try:
+        return codecs.lookup(f"cp{value!s}").name
+    except LookupError:
+        return None
+
+
+def _text(content: bytes, page: str | None) -> str:
+    told = decode(content)
+    return told.text if told.marked or page is None else content.decode(page, "replace")
+
+
+def _add(read: tuple[FileRead, ...] | Missing, found: dict[str, Script], page: str | None) -> Missing | None:
     if isinstance(read, Missing):
         return None if read.reason in ("not_found", "not_installed", "not_asked") else read
     for one in read:
-        script = _script(one)
+        script = _script(one, page)
         if script is not None:
             found.setdefault(script.path.casefold(), script)
     return None
 
 
-def _script(one: FileRead) -> Script | None:
+def _script(one: FileRead, page: str | None) -> Script | None:
     """None: what was put together from a folder and a name is no path."""
     path = one.path.replace("\\\\", "\\") if not one.path.startswith("\\\\") else one.path
     gap = one.failure
@@ -215,7 +237,7 @@ def _script(one: FileRead) -> Script | None:
     if one.content is None or len(one.content) > LARGEST_SCRIPT:
         gap = Missing(reason="refused", detail=one.withheld or "a script of more than 64 KiB", where=path)
         return Script(path=path, sha256=one.sha256 or gap, lines=gap)
-    clean = [redact_command(line) for line in lines(redact(decode(one.content).text))]
+    clean = [redact_command(line) for line in lines(redact(_text(one.content, page)))]
     return Script(path=path, sha256=one.sha256 or Missing(reason="bad_output", where=path), lines=tuple(clean))
 
 

@@ -60,7 +60,12 @@ class NotUnderstood(ValueError):
 
 def words(command: str) -> list[str]:
     """The words of a command without redirections, quotes taken off."""
-    return [word.replace('"', "") for word in _WORD.findall(_REDIRECTION.sub(" ", command))]
+    return [word.replace('"', "") for word in quoted(command)]
+
+
+def quoted(command: str) -> list[str]:
+    """The same with their quotes."""
+    return _WORD.findall(_REDIRECTION.sub(" ", command))
 
 
 def program_of(word: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ntpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,7 +24,8 @@ OWNER, UNKNOWN = "owner", "unknown"
 FAILED: Final = "failed"
 """A condition that only asks whether a copy went well, or whether its target can be reached: no choice of ours."""
 
-_PERCENT = re.compile(r"%%|%~(?:[dpnxfs]*)0|%([^%\s]+)%|!([^!\s]+)!")
+_PERCENT = re.compile(r"%%|%~(?:[dpnxfs]*)0|%([^%\s:]+(?::[^%]+)?)%|!([^!\s:]+(?::[^!]+)?)!")
+_PART = re.compile(r"~(-?\d+)(?:,(-?\d+))?")
 _SCRIPT = re.compile(r"\.(?:cmd|bat)$", re.IGNORECASE)
 _CODE = re.compile(r"\.(?:vbs|vbe|js|jse|wsf|ps1)$", re.IGNORECASE)
 _HARMLESS: Final = frozenset({
@@ -82,6 +84,8 @@ class _Shell:
     owned: set[str] = field(default_factory=set)
     """Variables that hold what the cluster said."""
     steps: int = 0
+    statements: tuple[Statement, ...] = ()
+    """Of the script that runs."""
 
 
 def play(command: str, variables: Mapping[str, str], folder: str, lookup: Lookup) -> Played:
@@ -96,9 +100,18 @@ def play(command: str, variables: Mapping[str, str], folder: str, lookup: Lookup
 
 def _script(lines: Sequence[str], shell: _Shell) -> None:
     """A whole script: only here labels can be reached."""
-    statements = batch.parse(lines)
-    labels = {item.name: at for at, item in enumerate(statements) if isinstance(item, Label)}
-    at, entered = 0, {-1}
+    outer, shell.statements = shell.statements, batch.parse(lines)
+    _from(0, shell)
+    shell.statements = outer
+
+
+def _labels(shell: _Shell) -> dict[str, int]:
+    return {item.name: at for at, item in enumerate(shell.statements) if isinstance(item, Label)}
+
+
+def _from(at: int, shell: _Shell) -> None:
+    """The script that runs, from a statement on to its end."""
+    statements, labels, entered = shell.statements, _labels(shell), {-1}
     while at < len(statements):
         entered.add(at)
         try:
@@ -231,7 +244,7 @@ def _for(loop: For, shell: _Shell) -> None:
         else:
             _maybe(loop.body, shell, UNKNOWN)
     else:
-        for item in copying.words(items)[:64]:
+        for item in copying.quoted(items)[:64]:
             _block(_put(loop.body, name, item), shell)
 
 
@@ -239,7 +252,8 @@ def _put(statements: Sequence[Statement], name: str, value: str) -> tuple[Statem
     """The body of a loop with its variable put in."""
 
     def text(found: str) -> str:
-        return re.sub(re.escape(name), lambda _: value, found, flags=re.IGNORECASE)
+        bare = re.sub(re.escape(f"%%~{name[2:]}"), lambda _: value.strip('"'), found, flags=re.IGNORECASE)
+        return re.sub(re.escape(name), lambda _: value, bare, flags=re.IGNORECASE)
 
     def one(item: Statement) -> Statement:
         if isinstance(item, Command):
@@ -268,6 +282,8 @@ def _command(text: str, shell: _Shell) -> None:
         _copy(program, arguments, shell)
     elif program in _INTO_SHELL:
         _shell(text, arguments, shell)
+    elif program == "call" and arguments and arguments[0].startswith(":"):
+        _subroutine(arguments[0][1:].casefold(), copying.quoted(text)[2:], shell)
     elif program in {"start", "call"}:
         _command(_without_options(text, program), shell)
     elif program in {"goto", "exit"}:
@@ -369,6 +385,31 @@ def _cd(arguments: Sequence[str], shell: _Shell) -> None:
         shell.variables["CD"] = shell.folder
 
 
+def _subroutine(label: str, arguments: Sequence[str], shell: _Shell) -> None:
+    """A part of the same script, up to where it goes away."""
+    at = _labels(shell).get(label)
+    if at is None or shell.depth >= MAX_CALLS + 2:
+        shell.seen.unclear.append(f"call :{label}")
+        return
+    with _arguments(arguments, shell):
+        _from(at, shell)
+
+
+@contextmanager
+def _arguments(arguments: Sequence[str], shell: _Shell) -> Iterator[None]:
+    """`%1` and its like for the time of a call; what leaves what is called leaves nothing else."""
+    outer, guard = {name: shell.variables.pop(name, None) for name in map(str, range(1, 10))}, shell.guard
+    shell.variables.update({f"{number}": value for number, value in enumerate(arguments[:9], 1)})
+    shell.depth += 1
+    yield
+    shell.depth -= 1
+    shell.guard = guard
+    for name, value in outer.items():
+        shell.variables.pop(name, None)
+        if value is not None:
+            shell.variables[name] = value
+
+
 def _call(path: str, arguments: Sequence[str], shell: _Shell) -> None:
     """Another script, in the same shell."""
     full = ntpath.normpath(_absolute(path, shell))
@@ -381,15 +422,10 @@ def _call(path: str, arguments: Sequence[str], shell: _Shell) -> None:
     if lines is None:
         shell.seen.unclear.append(f"{path}, which is not there" if shell.depth < MAX_CALLS else f"{path}, too deep")
         return
-    outer = shell.script, shell.depth, shell.guard
-    own = {f"{number}": value for number, value in enumerate(arguments, 1)}
-    kept = {name: shell.variables.pop(name, "") for name in map(str, range(1, 10))}
-    shell.script, shell.depth = full, shell.depth + 1
-    shell.variables.update(own)
-    _script(lines, shell)
-    # what leaves a script leaves that script only
-    shell.script, shell.depth, shell.guard = outer
-    shell.variables.update({name: value for name, value in kept.items() if value})
+    outer, shell.script = shell.script, full
+    with _arguments(arguments, shell):
+        _script(lines, shell)
+    shell.script = outer
 
 
 def _expand(text: str, shell: _Shell) -> str:
@@ -400,8 +436,30 @@ def _expand(text: str, shell: _Shell) -> str:
             return "%%"
         if found[0].startswith("%~"):
             return ntpath.dirname(shell.script) + "\\" if "dp" in found[0] and shell.script else found[0]
-        name = (found[1] or found[2]).upper()
-        return shell.variables.get(name, found[0])
+        name, _, change = (found[1] or found[2]).partition(":")
+        known = shell.variables.get(name.upper())
+        return found[0] if known is None else _changed(known, change, found[0])
 
     text = _PERCENT.sub(value, text)
-    return re.sub(r"(?<!%)%(?:~?)([1-9])(?![\w%])", lambda m: shell.variables.get(m[1], m[0]), text)
+    return re.sub(r"(?<!%)%(~?)([1-9])(?!\w*%)", lambda m: _argument(m, shell), text)
+
+
+def _argument(found: re.Match[str], shell: _Shell) -> str:
+    known = shell.variables.get(found[2])
+    return found[0] if known is None else known.strip('"') if found[1] else known
+
+
+def _changed(value: str, change: str, written: str) -> str:
+    """`%NAME:~2%` and `%NAME:this=that%`."""
+    if not change:
+        return value
+    part = _PART.fullmatch(change)
+    if part:
+        start = int(part[1])
+        rest = value[start:] if start >= 0 or -start <= len(value) else value
+        count = int(part[2]) if part[2] else None
+        return rest if count is None else rest[:count]
+    old, equals, new = change.partition("=")
+    if not equals or not old or old.startswith("*"):
+        return written
+    return re.sub(re.escape(old), lambda _: new, value, flags=re.IGNORECASE)
