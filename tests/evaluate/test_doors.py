@@ -1,4 +1,4 @@
-"""Which ports `--probe` tries: what the inventory states, what the nodes were set up with, and what has to be guessed."""
+"""Which ports `--probe` tries: stated in the inventory, told by the nodes, or guessed."""
 
 from __future__ import annotations
 
@@ -145,4 +145,5 @@ def test_without_any_address_nothing_can_be_tried() -> None:
 
 
 def test_the_resources_address_counts_before_the_declared_one() -> None:
-    assert {each.address for each in doors(change(healthy(), "declared.virtual_address", "192.0.2.99"), {})} == {ADDRESS}
+    snapshot = change(healthy(), "declared.virtual_address", "192.0.2.99")
+    assert {each.address for each in doors(snapshot, {})} == {ADDRESS}

@@ -125,7 +125,9 @@ def _said(error: OSError) -> str:
     if error.errno is None:
         return f"no answer within {CONNECT:g} s" if isinstance(error, TimeoutError) else str(error)
     name = errno.errorcode.get(error.errno, str(error.errno))
-    return f"{error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)} ({name})"
+    if error.errno in _CLOSED:
+        return name
+    return f"{error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)}, {name}"
 
 
 def _hello(connection: socket.socket, passed: int) -> _Found:
