@@ -422,7 +422,7 @@ class Script:
             assert name in ("set-service", "add-clusterresource", "cluster.exe") or isinstance(named[key], Thing), name
         changes: dict[str, Callable[[], object]] = {
             "set-clusterparameter": lambda: world.parameter(about, named["name"], named["value"]),
-            "set-clusterownernode": lambda: self.owners(thing, named["owners"]),
+            "set-clusterownernode": lambda: self.owners(thing, listed(named["owners"])),
             "add-clusterresourcedependency": lambda: world.add_dependency(about, named["provider"]),
             "remove-clusterresourcedependency": lambda: world.remove_dependency(about, named["provider"]),
             "add-clustercheckpoint": lambda: world.checkpoints(about, add=named["registrycheckpoint"]),

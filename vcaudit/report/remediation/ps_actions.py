@@ -70,10 +70,10 @@ def _classes(value: str) -> tuple[str, ...]:
 
 def _owner(action: Action) -> Commands:
     found, there = resource(action.on), ps(node(action.node or ""))
-    owners = f"(Get-OwnerName {found})"
+    owners = f"@(Get-OwnerName {found})"
     start = f"Set-ClusterOwnerNode -InputObject {found} -Owners "
     return Commands(
-        (f"{start}@({owners} + {there})",),
+        (f"{start}({owners} + {there})",),
         (f"Get-ClusterOwnerNode -InputObject {found}",),
         (f"{start}@({owners} | Where-Object {{ $_ -ne {there} }})",),
     )
