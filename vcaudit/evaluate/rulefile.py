@@ -213,7 +213,10 @@ class _RuleFile:
             if self.severity is not Severity.INFO:
                 self.reader.lacking("remediation")
             return None
-        inner.keys(("text", "cluster_exe", "powershell", "actions"))
+        # From the owner to the others is not from what was approved to what is: nothing there could be copied.
+        why = {"actions": "does not belong to a rule of kind unchanged: people decide what is right"}
+        own = ("text", "cluster_exe", "powershell")
+        inner.keys(own if self.kind == "unchanged" else (*own, "actions"), why)
         text = self.parse(inner, "text", required=True) or Template(())
         actions = read_actions(inner, self.action_field, identical=self.kind != "expression")
         return Advice(text, self.parse(inner, "cluster_exe", "cmd"), self.parse(inner, "powershell", "ps"), actions)
