@@ -13,7 +13,7 @@ from vcaudit.evaluate import reference
 from vcaudit.evaluate.readiness import readiness
 from vcaudit.evaluate.schema import RuleView
 from vcaudit.evaluate.verdict import verdict
-from vcaudit.results import NodeVerdict, Outcome, Readiness, Result, Severity, Verdict
+from vcaudit.results import NodeVerdict, Outcome, Readiness, Result, Severity, Verdict, WaiverRecord
 from vcaudit.snapshot.base import Missing
 
 DESIGN_ONE = ("ip", "name", "vpxd", "web", "license")
@@ -29,6 +29,9 @@ RULES = {
     "VC-ALL-1": {"blocks": list(DESIGN_G)},
     "VC-NONE-1": {},
 }
+
+
+WAIVER = WaiverRecord(id="W-1", rule="VC-WEB-1", expires="2027-03-31")
 
 
 def view(roles: tuple[str, ...] = DESIGN_ONE, owner: Any = "N1", nodes: int = 2, members: Any = ()) -> RuleView:
@@ -77,7 +80,9 @@ NO, UNKNOWN, DEGRADED = "no-go", "unknown", "degraded"
         ([result("VC-WEB-1")], {"web N2": NO}),
         ([result("VC-WEB-1", None)], {"web N1": NO, "web N2": NO}),
         ([result("VC-WEB-1", "N9")], {}),
-        ([result("VC-WEB-1", outcome="waived")], {}),
+        ([result("VC-WEB-1", outcome="waived")], {}),  # by the inventory: by design
+        ([result("VC-WEB-1", outcome="waived", waiver=WAIVER)], {"web N2": NO}),
+        ([result("VC-VPXD-2", outcome="waived", waiver=WAIVER)], {"vpxd N2": DEGRADED}),
         ([result("VC-WEB-1", outcome="not_asked")], {}),
         ([result("VC-WEB-1", outcome="unknown")], {"web N2": UNKNOWN}),
         ([result("VC-VPXD-1")], {"vpxd N2": NO, "web N2": NO}),
@@ -103,6 +108,14 @@ def test_an_unknown_that_could_only_degrade_is_said(cells: Any) -> None:
     cell = next(cell for cell in found if (cell.role, cell.node) == ("vpxd", "N2"))
     assert (cell.state, cell.because) == (Readiness.GO, ("VC-VPXD-2-N2-unknown",))
     assert "could not be looked at" in cell.note
+
+
+def test_a_cell_says_when_all_that_makes_it_so_is_waived(cells: Any) -> None:
+    waived = result("VC-WEB-1", outcome="waived", waiver=WAIVER, anchor="a")
+    for others, note in (((), "waived (W-1)"), ((result("VC-WEB-1", anchor="b"),), "")):
+        found = readiness([waived, *others], view(), cells.pack)
+        cell = next(cell for cell in found if (cell.role, cell.node) == ("web", "N2"))
+        assert (cell.state, cell.note) == (Readiness.NO_GO, note)
 
 
 def test_a_second_group_has_its_own_chain(cells: Any) -> None:
@@ -151,6 +164,10 @@ def said(found: Verdict, node: str) -> NodeVerdict:
         ([result("VC-NONE-1")], "degraded", "N2 would take over, but VC-NONE-1 is broken."),
         ([result("VC-NONE-1", severity=Severity.HIGH)], "yes", "N2 would take over."),
         ([result("VC-NONE-1", outcome="waived")], "yes", "N2 would take over."),
+        ([result("VC-NONE-1", outcome="waived", waiver=WAIVER)], "degraded",
+         "N2 would take over, but VC-NONE-1 is broken (waived until 2027-03-31: W-1)."),
+        ([result("VC-VPXD-1", outcome="waived", waiver=WAIVER)], "no",
+         "N2 would not take over: VC-VPXD-1 is broken (waived until 2027-03-31: W-1)."),
         ([result("VC-VPXD-1", outcome="unknown", reason="access_denied", subject="SSL files", detail="x")], "unknown",
          "Cannot tell whether N2 would take over: access was denied (SSL files)."),
         ([result("VC-VPXD-1", outcome="unknown", reason="unreachable", subject="SSL files", detail="x")], "unknown",

@@ -82,7 +82,8 @@ judging = compose(
                  help="Exit 2 for a failure of this severity or worse."),
     click.option("--warn-on", type=click.Choice(SEVERITIES), default="medium", show_default=True,
                  help="Exit 1 for a failure of this severity or worse."),
-    click.option("--strict", is_flag=True, help="Count what was not asked as unknown, every failure and stale waiver as a warning."),
+    click.option("--strict", is_flag=True,
+                 help="Count what was not asked as unknown; every failure and every stale waiver as a warning."),
     click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found; not when nothing could be judged."),
 )  # fmt: skip
 """What makes which exit code."""

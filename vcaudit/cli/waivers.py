@@ -58,7 +58,7 @@ def _span(context: click.Context, parameter: click.Parameter, value: str | None)
 
 @click.group()
 def waivers() -> None:
-    """List, check and add waivers: failures that somebody takes on until a day.
+    """List, check and add waivers: failures taken on for a time.
 
     Without FILE: those that the inventory names, else ./waivers.yaml. Names in them are asserted, not verified.
     """

@@ -63,7 +63,9 @@ def parse(name: str, content: bytes | None, run_as: str = "") -> Read:
     digest = hashlib.sha256(content).hexdigest() if content is not None else ""
     days = value.get("max_days", MAX_DAYS)
     file = WaiverFile(waivers=tuple(waivers.values()), file=name, sha256=digest, max_days=days, run_as=run_as)
-    return Read(document, file, entries, tuple(waivers))
+    read = Read(document, file, entries, tuple(waivers))
+    _unique([read])
+    return read
 
 
 def check_rules(reads: Iterable[Read], known: Iterable[str], elsewhere: Container[str] = frozenset()) -> None:
