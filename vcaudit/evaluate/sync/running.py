@@ -24,7 +24,8 @@ OWNER, UNKNOWN = "owner", "unknown"
 FAILED: Final = "failed"
 """A condition that only asks whether a copy went well, or whether its target can be reached: no choice of ours."""
 
-_PERCENT = re.compile(r"%%|%~(?:[dpnxfs]*)0|%([^%\s:]+(?::[^%]+)?)%|!([^!\s:]+(?::[^!]+)?)!")
+_PERCENT = re.compile(r"%%|%~(?:[dpnxfs]*)0|%([^%\s:]+(?::[^%]+)?)%")
+_DELAYED = re.compile(r"!([^!\s:]+(?::[^!]+)?)!")
 _PART = re.compile(r"~(-?\d+)(?:,(-?\d+))?")
 _SCRIPT = re.compile(r"\.(?:cmd|bat)$", re.IGNORECASE)
 _CODE = re.compile(r"\.(?:vbs|vbe|js|jse|wsf|ps1)$", re.IGNORECASE)
@@ -436,12 +437,17 @@ def _expand(text: str, shell: _Shell) -> str:
             return "%%"
         if found[0].startswith("%~"):
             return ntpath.dirname(shell.script) + "\\" if "dp" in found[0] and shell.script else found[0]
-        name, _, change = (found[1] or found[2]).partition(":")
+        return variable(found)
+
+    def variable(found: re.Match[str]) -> str:
+        name, _, change = found[1].partition(":")
         known = shell.variables.get(name.upper())
         return found[0] if known is None else _changed(known, change, found[0])
 
     text = _PERCENT.sub(value, text)
-    return re.sub(r"(?<!%)%(~?)([1-9])(?!\w*%)", lambda m: _argument(m, shell), text)
+    text = re.sub(r"(?<!%)%(~?)([1-9])(?!\w*%)", lambda m: _argument(m, shell), text)
+    # with delayed expansion, what stands between exclamation marks comes last
+    return _DELAYED.sub(variable, text)
 
 
 def _argument(found: re.Match[str], shell: _Shell) -> str:
