@@ -22,7 +22,7 @@ check: setup-tests ## Style, types, rules, documents
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/vcaudit rules lint
-	@$(BIN)/pytest -n0 tests/test_architecture.py tests/test_docs.py
+	@$(BIN)/pytest -n0 tests/test_architecture.py tests/test_docs.py tests/test_reference.py
 
 bench: setup-tests ## Times: start of the program, scans
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
@@ -33,7 +33,9 @@ soak: setup-tests ## The long runs that `make test` samples
 docs: setup-tests ## Write the generated documents anew
 	@$(BIN)/python -m vcaudit.cli.reference > docs/cli.md
 	@$(BIN)/vcaudit init --schema > docs/inventory.schema.json
+	@$(BIN)/vcaudit waivers lint --schema > docs/waivers.schema.json
 	@$(BIN)/python -m vcaudit.report.schema > docs/results.schema.json
+	@$(BIN)/python -m vcaudit.cli.reference_rules docs
 	@$(BIN)/python -m vcaudit.inventory.drillschema > docs/drill.schema.json
 	@.ci/example
 

@@ -125,7 +125,7 @@ def _judged(packs: Sequence[Pack], snapshot: Snapshot, wanted: set[str]) -> None
     if any(pack.overrides for pack in packs) and NOTE not in [pack.name for pack in packs]:
         packs = (*loaded((NOTE,)), *packs)  # what is overridden must be there
     results = evaluate(snapshot, together(packs))
-    click.echo(visible(f"{snapshot.cluster}, {snapshot.taken_at}"))
+    click.echo("\n" + visible(f"{snapshot.cluster}, {snapshot.taken_at}"))
     for result in results.results:
         if result.rule in wanted:
             click.echo(f"  {result.outcome.value:<14} {result.rule}  {_said(result)}")

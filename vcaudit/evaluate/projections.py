@@ -59,8 +59,12 @@ def _full(node: NodeVar) -> str:
 
 
 def _of(function: Callable[[NodeSnapshot], Contents]) -> Projection:
-    """A projection that needs nothing but the node."""
-    return lambda node, view: function(node)
+    """A projection that needs nothing but the node; what it is, its documentation takes from the function."""
+    def projection(node: NodeSnapshot, view: RuleView) -> Contents:
+        return function(node)
+
+    projection.__doc__ = function.__doc__
+    return projection
 
 
 PROJECTIONS: Final[Mapping[str, Projection]] = {
