@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -233,3 +236,38 @@ def test_import_from_inspec(here: Path, capfd: Capture) -> None:
 def test_the_schema(here: Path, capfd: Capture) -> None:
     assert run(["waivers", "lint", "--schema"]) == 0
     assert json.loads(capfd.readouterr().out)["title"] == "vcaudit waivers"
+
+
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_what_is_missing_is_asked_for(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(f"known\nCHG-1\nroe\nsoon\n{day(9)}\n\n"))
+    assert run(["waivers", "add", "r.json", NETBIOS]) == 0
+    assert "soon is no day" in capfd.readouterr().err
+    (entry,) = yaml.safe_load(Path("waivers.yaml").read_text("utf-8"))["waivers"]
+    assert (entry["justification"], entry["requested_by"], entry["expires"]) == ("known", "roe", day(9))
+    assert "approved_by" not in entry
+
+
+def test_many_at_once_lose_nothing(here: Path) -> None:
+    command = [sys.executable, "-m", "vcaudit", "waivers", "add", "r.json", NETBIOS, "--expires", day(9), *GIVEN]
+    several = [subprocess.Popen([*command, "--id", f"X-{number}"], stderr=subprocess.PIPE) for number in range(4)]
+    assert [process.communicate() and process.returncode for process in several] == [0] * 4
+    found = yaml.safe_load(Path("waivers.yaml").read_text("utf-8"))["waivers"]
+    assert sorted(entry["id"] for entry in found) == ["X-0", "X-1", "X-2", "X-3"]
+
+
+def test_an_inventory_says_where_to_add(here: Path) -> None:
+    document = {"clusters": {"C": {"nodes": {"N1": "192.0.2.1"}}}, "waivers": "ours.yaml",
+                "credentials": {"a": {"user": "x", "password_env": "P"}}}  # fmt: skip
+    Path("vcaudit.yaml").write_text(yaml.safe_dump(document))
+    assert add(NETBIOS) == 0
+    assert Path("ours.yaml").exists()
+    assert run(["waivers", "lint"]) == 0

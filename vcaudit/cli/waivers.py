@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ import click
 
 from vcaudit.cli import options
 from vcaudit.cli.app import say
+from vcaudit.cli.waivers_adding import asked, day, ids, refuse, write
 from vcaudit.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -23,26 +22,36 @@ if TYPE_CHECKING:
 PROBLEMS_FOUND = 3
 SOME_EXPIRE = 1
 DEFAULT = Path("waivers.yaml")
-_ASKED = ("justification", "ticket", "requested_by", "expires")
-"""What `add` cannot do without; asked for at a terminal."""
+
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on stdout.")
 _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 _INVENTORY = click.option("-i", "--inventory", type=click.Path(path_type=Path), metavar="PATH",
                           help="Whose files to take when none is named; default as for scan.")  # fmt: skip
-_TO = click.option("--to", type=click.Path(path_type=Path), default=DEFAULT, show_default=True, metavar="FILE",
-                   help="The file that is added to; written anew when it is not there.")  # fmt: skip
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise click.BadParameter(f"{text} is no day such as 2027-03-31") from None
+def _into(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
+    """The file named, else the one that the inventory names, when there is one of each."""
+    if value is not None:
+        return value
+    named = _named()
+    return named[0] if len(named) == 1 else DEFAULT
+
+
+def _named() -> tuple[Path, ...]:
+    """What the inventory names, where there is one."""
+    with suppress(UsageError):
+        return options.load(None).waivers
+    return ()
+
+
+_TO = click.option("--to", type=click.Path(path_type=Path), callback=_into, metavar="FILE",
+                   help="The file that is added to, written anew when it is not there; default the one that the "
+                        "inventory names, else waivers.yaml.")  # fmt: skip
 
 
 def _on_day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    return None if value is None else _day(value)
+    return None if value is None else day(value)
 
 
 def _span(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
@@ -157,12 +166,11 @@ def add(results: str, anchor: str, name: str | None, to: Path, verbose: int, **g
 
     found = find(load(read_input(results), results), anchor)
     say(f"{found.rule}, {found.subject}{f' on {found.node}' if found.node else ''}: {found.message}")
-    texts = {key: str(value) for key, value in _asked(given).items() if value is not None}
-    ids = _ids(_content(to), to)
-    wanted = {**texts, "id": name or next(ids), "created": _today().isoformat(), "recorded_by": run_as()}
+    texts = {key: str(value) for key, value in asked(given).items() if value is not None}
+    wanted = {**texts, "id": name or next(ids(to)), "created": _today().isoformat(), "recorded_by": run_as()}
     made = entry(found, wanted)
-    _refuse(made, to)
-    _write(to, [made])
+    refuse(made, to)
+    write(to, [made], named=to in _named())
     if "approved_by" not in made:
         say(f"{made['id']} does not apply until somebody else's name stands in approved_by")
     return 0
@@ -190,14 +198,14 @@ def import_(
 
     controls = read(str(file), read_input(str(file)))
     known, elsewhere = _rules(packs)
-    wish = Wish(today=_today(), rules=(*known, *sorted(elsewhere - set(known))), ids=_ids(_content(to), to),
+    wish = Wish(today=_today(), rules=(*known, *sorted(elsewhere - set(known))), ids=ids(to),
                 cluster=cluster, expires=expires, recorded_by=run_as())  # fmt: skip
     done = imported(controls, f"InSpec {file.name}", wish)
     for note in done.notes:
         say(note)
     if not done.entries:
         raise UsageError("nothing in it is about a rule of ours", where=str(file))
-    _write(to, done.entries)
+    write(to, done.entries, named=to in _named())
     return 0
 
 
@@ -248,63 +256,3 @@ def _lines(each: Listed) -> str:
             f"    requested by {waiver.requested_by or 'nobody'}, approved by {waiver.approved_by or 'nobody'}",
             f"    {each.file.file}:{waiver.line}"]  # fmt: skip
     return "\n".join(line(row, 300) for row in rows)
-
-
-def _asked(given: dict[str, Any]) -> dict[str, Any]:
-    """With what was not given asked for, where there is somebody to ask."""
-    missing = [key for key in _ASKED if given.get(key) is None]
-    if missing and not sys.stdin.isatty():
-        raise UsageError(f"needs {', '.join('--' + key.replace('_', '-') for key in missing)}",
-                         hint="at a terminal they are asked for")  # fmt: skip
-    for key in missing:
-        read = _day if key == "expires" else str
-        given[key] = click.prompt(key.replace("_", " "), value_proc=read, err=True)
-    if missing and given.get("approved_by") is None:
-        given["approved_by"] = click.prompt("approved by (empty: not yet)", default="", show_default=False, err=True)
-    return {key: value or None for key, value in given.items()}
-
-
-def _content(path: Path) -> bytes | None:
-    from vcaudit.cli.files import read_input
-
-    return read_input(str(path)) if path.exists() else None
-
-
-def _ids(content: bytes | None, path: Path) -> Iterator[str]:
-    """Ids that no waiver of the file has."""
-    from vcaudit.waivers.entry import next_id
-    from vcaudit.waivers.loader import parse
-
-    taken = [waiver.id for waiver in parse(str(path), content).file.waivers] if content is not None else []
-    first = int(next_id(taken).removeprefix("W-"))
-    return (f"W-{number}" for number in itertools.count(first))
-
-
-def _refuse(made: dict[str, Any], path: Path) -> None:
-    """What could never apply is not written; one that nobody approved yet may wait for that."""
-    from vcaudit.evaluate.waivers import objections
-    from vcaudit.waivers.loader import parse
-    from vcaudit.yamlfile import dump
-
-    old = _content(path)
-    days = parse(str(path), old).file.max_days if old is not None else None
-    read = parse("the waiver", dump({"waivers": [made]}).encode())
-    wrong = [problem.message for problem in read.document.problems]
-    for waiver in read.file.waivers:
-        wrong += [why for key, why in objections(waiver, *((days,) if days else ()))
-                  if key != "approved_by" or "approved_by" in made]  # fmt: skip
-    if wrong:
-        raise UsageError("; ".join(wrong), where="the waiver was not written")
-
-
-def _write(path: Path, entries: list[dict[str, Any]]) -> None:
-    """Read again right before: what was written meanwhile by somebody else is kept."""
-    from vcaudit.output import check_writable, write_file
-    from vcaudit.waivers.writer import appended
-
-    check_writable(path)
-    before = _content(path)
-    write_file(path, appended(str(path), before, entries))
-    say(f"wrote {', '.join(each['id'] for each in entries)} into {path}")
-    if before is None:
-        say(f"name it with `--waivers {path}`, or write `waivers: {path.name}` into the inventory")

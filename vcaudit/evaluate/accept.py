@@ -48,8 +48,15 @@ def accept(
     uses = list(_uses(snapshot, files, pack))
     if not exceptions and not uses:
         return tuple(results), ()
-    out = tuple(_judged(result, exceptions, uses) for result in results)
-    return out, tuple(_state(use, out) for use in uses)
+    by_rule: dict[str, list[_Use]] = {}
+    for use in uses:
+        by_rule.setdefault(use.waiver.rule.casefold(), []).append(use)
+    out = tuple(_judged(result, exceptions, by_rule.get(result.rule.casefold(), ())) for result in results)
+    found: dict[str, list[Result]] = {}
+    for result in out:
+        if result.rule.casefold() in by_rule:
+            found.setdefault(result.rule.casefold(), []).append(result)
+    return out, tuple(_state(use, found.get(use.waiver.rule.casefold(), ())) for use in uses)
 
 
 def unknown_rules(exceptions: Iterable[AcceptedException], pack: Pack) -> list[str]:
@@ -176,25 +183,25 @@ def _is_about(exception: AcceptedException, name: str) -> bool:
     return exception.subject is None or exception.subject.casefold() == name.casefold()
 
 
-def _state(use: _Use, results: Sequence[Result]) -> WaiverState:
-    state, detail = use.idle or _became(use, results)
+def _state(use: _Use, own: Sequence[Result]) -> WaiverState:
+    """`own`: all results of its rule."""
+    state, detail = use.idle or _became(use, own)
     return WaiverState(waiver=use.record, state=state, detail=detail, results=tuple(use.covered))
 
 
-def _became(use: _Use, results: Sequence[Result]) -> tuple[WaiverOutcome, str]:
+def _became(use: _Use, own: Sequence[Result]) -> tuple[WaiverOutcome, str]:
     refused = _few(use.refused)
     if use.covered:
         return "applied", f"not covered: {refused}" if refused else ""
     if use.refused:
         return "value changed", refused
-    scope = [result for result in results if use.waiver.covers(result)]
+    scope = [result for result in own if use.waiver.covers(result)]
     if open_ones := [result for result in scope if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)]:
         return "undecided", f"what it is about could not be judged: {_place(open_ones[0])}"
     if any(result.outcome is Outcome.WAIVED for result in scope):
         return "matched nothing", "the inventory accepts what it is about"
     if scope:
         return "matched nothing", f"{_place(scope[0])} does not fail any more: remove it"
-    own = [result for result in results if result.rule.casefold() == use.waiver.rule.casefold()]
     return "matched nothing", _elsewhere(use.waiver, own)
 
 

@@ -118,7 +118,7 @@ def objections(waiver: Waiver, max_days: int = MAX_DAYS) -> Iterator[tuple[str, 
             yield key, f"{why} ({key})"
     if same_person(waiver.requested_by, waiver.approved_by):
         yield "approved_by", f"{waiver.approved_by} asked for it and approved it: it takes two persons"
-    if waiver.expected is None:
+    if not waiver.expected:
         yield "expected", "nothing is pinned (expected): without what was seen it would hide whatever comes"
     yield from _wrong_life(waiver, max_days)
 

@@ -6,8 +6,11 @@ there and the new ones are what they should be, nothing is written.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from vcaudit.errors import UsageError, WaiverError
@@ -19,6 +22,22 @@ HEAD: Final = """# Failures that somebody takes on for a time. The names in here
 waivers:
 """
 _EMPTY = re.compile(r"^(waivers:)[ \t]*\[[ \t]*\][ \t]*(#.*)?$", re.MULTILINE)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Waits until nobody else adds to a file in this folder; where the system has no such lock, it goes on."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)  # gives the lock back
 
 
 def appended(name: str, content: bytes | None, entries: Sequence[dict[str, Any]]) -> bytes:
