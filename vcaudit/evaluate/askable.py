@@ -81,7 +81,8 @@ def registry_problems(key: str) -> Iterator[str]:
 
 def value_problems(key: str, value: str) -> Iterator[str]:
     """Why a value may not be read."""
-    if registry_secret(key, value) or _CLOSED.fullmatch(rf"{key}\{value}"):
+    below = value.rpartition("\\")[0]
+    if registry_secret(key, value) or (below and _CLOSED.fullmatch(rf"{key}\{below}")):
         yield f"{value} can hold a secret: it never leaves a node"
 
 

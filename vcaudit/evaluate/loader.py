@@ -23,6 +23,7 @@ NOTE = "tn019"
 """The pack of the tech note."""
 MOST_PROBLEMS = 500
 """Of a whole pack."""
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
 
 
@@ -71,6 +72,8 @@ def _document(head: Reader) -> str:
 def _pack(reader: Reader, folder: Path, rules: tuple[Rule, ...]) -> Pack:
     reader.keys(_PACK)
     name = reader.text("name", required=True)
+    if name and not _NAME.match(name):
+        reader.problem("name", "is written in small letters, digits, - and _, 40 at most")
     return Pack(
         name=name,
         title=reader.text("title", required=True),

@@ -104,7 +104,7 @@ def failed(target: Target, errors: Sequence[Said]) -> TransportError:
         hint = "write it anew with `vcaudit jea` of this version, and install it on the node"
         return Refused(what, where=where, hint=hint, said=said)
     if first.id.startswith(OTHER_REQUESTS):
-        hint = "write it anew with `vcaudit jea -i` and this inventory, and install it on the node"
+        hint = "write it anew with `vcaudit jea -i` (and the same --pack) and this inventory, and install it"
         return Refused("the endpoint answers other requests than these", where=where, hint=hint, said=said)
     hint = "PowerShell may be blocked by policy, or restricted to ConstrainedLanguage, on the node"
     return BadOutput(f"the script ended without output: {said}", where=where, hint=hint, said=f"{first.id}: {said}")
