@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 
 from vcaudit.report import chapter as module
-from vcaudit.results import AuditResults, Cell, Outcome, Readiness
+from vcaudit.results import AuditResults, Cell, Readiness
 from vcaudit.snapshot.base import Reason
 
 from . import samples
@@ -105,7 +105,8 @@ def test_what_blocks_a_cell_are_results_that_are_not_well() -> None:
         role="vpxd", node="VCNODE2", state=Readiness.NO_GO,
         because=("VC-DATA-003.VCNODE2.VCNODE2", "VC-HOST-001.VCNODE1.VCNODE1", "nowhere"),
     )  # fmt: skip
-    assert [result.outcome for _, result in found.blockers(cell)] == [Outcome.FAIL]
+    ((_, blocker),) = found.blockers(cell)
+    assert blocker.anchor == "VC-DATA-003.VCNODE2.VCNODE2"
 
 
 def test_a_cell_nobody_gave_is_unknown() -> None:

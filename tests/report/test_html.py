@@ -220,9 +220,9 @@ def test_the_owner_is_marked() -> None:
 
 
 def test_a_cell_of_the_matrix_has_a_mark_a_word_and_a_way_to_the_reason() -> None:
-    (cell,) = [cell for cell in tree("broken").xpath("//td[contains(@class, 'cell-no-go')]") if "SSL" in words(cell)]
+    cell = tree("broken").xpath("//td[contains(@class, 'cell-no-go')][contains(., 'certificate')]")[0]
     assert words(cell).startswith("✗ no-go")
-    (target,) = cell.xpath(".//@href")
+    target = cell.xpath(".//@href")[-1]
     (finding,) = tree("broken").xpath(f"//*[@id='{target[1:]}']")
     assert "other certificate" in words(finding) or "another certificate" in words(finding)
 

@@ -9,6 +9,7 @@ from vcaudit.evaluate import contents
 from vcaudit.evaluate.contents import Contents
 from vcaudit.evaluate.findings import REASONS
 from vcaudit.evaluate.managedip import PLACES
+from vcaudit.evaluate.oddity import odd_one_out
 from vcaudit.evaluate.schema import ManagedIpCopy, NodeVar, RuleView, ServiceCopy
 from vcaudit.evaluate.view import compared_nodes
 from vcaudit.results import Comparison, Row
@@ -151,7 +152,9 @@ def _row(
     alike: bool | None = len(known) <= 1
     if alike and any(isinstance(value, Missing) for value in values):
         alike = None
-    return Row(thing=thing, same=alike, cells=tuple(map(_cell, cells)))
+    told = {at: value for at, value in enumerate(values) if not isinstance(value, Missing)}
+    odd = odd_one_out(told) if len(told) == len(cells) else None
+    return Row(thing=thing, same=alike, cells=tuple(map(_cell, cells)), odd=odd)
 
 
 def _cell(value: str | None | Missing) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
+from vcaudit.evaluate.oddity import marked, together
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.rule import Identical, Ignore
 from vcaudit.results import Action, Difference, Result
@@ -47,10 +48,13 @@ def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[
         # Nothing to compare with: each standby is as unknown as the owner.
         return [_unknown(finding, copy.node, reference.value) for copy in copies]
     out = [_unknown(finding, copy.node, copy.value) for copy in copies if isinstance(copy.value, Missing)]
+    found = {copy.node: _differences(body.ignore, reference, copy) for copy in known}
+    if len(known) == len(copies):  # one that could not be looked at could be like either side
+        found = marked(reference.node, [copy.node for copy in copies], found)
     for copy in known:
-        found = _differences(body.ignore, reference, copy)
-        if found:
-            out.append(_lacks(finding, copy, reference) or _deviates(finding, copy.node, reference.node, found))
+        if found[copy.node]:
+            lacks = _lacks(finding, copy, reference)
+            out.append(lacks or _deviates(finding, copy.node, reference.node, found[copy.node]))
     return out or [finding.passed()]
 
 
@@ -106,7 +110,9 @@ def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Differ
     own.expected = f"the same as on {than}"
     own.actions = _actions(own)
     where = named if len(found) == 1 else f"{len(found)} places"
-    plain = f"{finding.subject}: {node} differs from {than} in {where}"
+    odd = together(found)
+    which = f"; {odd} is the odd one out, the others agree" if odd and odd != node else ""
+    plain = f"{finding.subject}: {node} differs from {than} in {where}{which}"
     return own.failed(None if finding.rule.message else plain)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from vcaudit.evaluate.rule import Pack, Rule
 from vcaudit.evaluate.schema import RuleView
-from vcaudit.results import Cell, Outcome, Readiness, Result
+from vcaudit.results import Blocker, Cell, Outcome, Readiness, Result
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "name": ("ip",), "vpxd": ("name",), "web": ("vpxd",),
@@ -20,6 +21,7 @@ _SPREADS = (Readiness.NO_GO, Readiness.UNKNOWN)
 _ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
 """Each outweighs those before it."""
 
+_SENTENCE = re.compile(r"(?<=[.:;])\s")
 UNJUDGED = "no rule that was applied says whether it could start"
 _OPEN = "something that could degrade it could not be looked at"
 
@@ -45,7 +47,25 @@ def readiness(
             cells[role, node.name] = _cell(role, node.name, about, rules, cells)
             if role not in judged and cells[role, node.name].state is Readiness.GO:
                 cells[role, node.name] = Cell(role=role, node=node.name, state=Readiness.UNKNOWN, note=UNJUDGED)
-    return tuple(cells[role, node.name] for role in roles for node in view.nodes)
+    shown = {result.anchor: result for result in results}
+    return tuple(_explained(cells[role, node.name], shown) for role in roles for node in view.nodes)
+
+
+def _explained(cell: Cell, shown: Mapping[str, Result]) -> Cell:
+    """With what stands in its way, and what to do about that."""
+    blockers = [
+        Blocker(anchor=anchor, rule=result.rule, attribute=result.message, fix=_fix(result))
+        for anchor in cell.because
+        if (result := shown[anchor]).outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    ]
+    return msgspec.structs.replace(cell, blocked_by=tuple(blockers))
+
+
+def _fix(result: Result) -> str:
+    advice = result.remediation
+    if advice is None:
+        return result.detail or ""
+    return advice.cluster_exe or advice.powershell or _SENTENCE.split(advice.text, maxsplit=1)[0].rstrip(":;")
 
 
 def _opened(result: Result, partial: Collection[str]) -> Result:

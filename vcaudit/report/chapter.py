@@ -8,7 +8,17 @@ from functools import cached_property
 from typing import Final
 
 from vcaudit.report.escape import anchor
-from vcaudit.results import AuditResults, Cell, ClusterResult, NodeVerdict, Outcome, Readiness, Result, Severity
+from vcaudit.results import (
+    AuditResults,
+    Blocker,
+    Cell,
+    ClusterResult,
+    NodeVerdict,
+    Outcome,
+    Readiness,
+    Result,
+    Severity,
+)
 
 REASONS: Final = {
     "unreachable": ("the node could not be reached", "See that it is up and that its WinRM port answers from here."),
@@ -158,14 +168,17 @@ class Chapter:
         """The anchor of a result of this chapter."""
         return self.ids[self._places[id(result)]]
 
-    def blockers(self, cell: Cell) -> list[tuple[str, Result]]:
-        """Anchor and result of what makes a cell of the matrix what it is; anchors of nothing shown are left out."""
-        wanted = set(cell.because)
-        return [
-            (self.ids[place], result)
+    def blockers(self, cell: Cell) -> list[tuple[str, Blocker]]:
+        """What stands in the way of a cell, each with the anchor of its result here; worst first."""
+        said = {each.anchor: each for each in cell.blocked_by}
+        wanted = {*cell.because, *said}
+        found = [
+            (place, result)
             for place, result in enumerate(self.results)
             if result.anchor in wanted and result.outcome not in _GOOD
         ]
+        found.sort(key=lambda each: each[1].severity.rank)
+        return [(self.ids[place], said.get(result.anchor) or _blocker(result)) for place, result in found]
 
     @cached_property
     def ordered_verdicts(self) -> tuple[NodeVerdict, ...]:
@@ -186,6 +199,11 @@ class Chapter:
     def matrix_nodes(self) -> tuple[str, ...]:
         """Columns of the matrix."""
         return tuple(dict.fromkeys(cell.node for cell in self.cluster.readiness))
+
+
+def _blocker(result: Result) -> Blocker:
+    """Of results that were written before they said it themselves."""
+    return Blocker(anchor=result.anchor, rule=result.rule, attribute=result.message or result.title, fix="")
 
 
 def _no_cell(role: str, node: str) -> Cell:

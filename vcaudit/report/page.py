@@ -40,7 +40,8 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
         "depends": figures.depends, "box_width": figures.WIDTH, "box_height": figures.HEIGHT,
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
-        "alike": summary.alike, "packs": summary.packs, "terms": waivers.terms, "statements": waivers.statements,
+        "alike": summary.alike, "packs": summary.packs,
+        "odd_one_out": summary.odd_one_out, "terms": waivers.terms, "statements": waivers.statements,
         "accepted": waivers.used, "without": waivers.without, "asserted": waivers.ASSERTED,
     }  # fmt: skip
     return made

@@ -142,7 +142,9 @@ class _Page:
             for cell in cells:
                 kind = summary.CELL_ANSWERS[cell.state]
                 text = _text(f"{summary.MARKS[kind]} {cell.state.value}", _STYLES[kind])
-                texts.append(text.append(f": {line(cell.note, 60)}", style="not bold default") if cell.note else text)
+                rules = dict.fromkeys(line(each.rule, 40) for _, each in chapter.blockers(cell)[:2])
+                why = line(cell.note, 60) or ", ".join(rules)
+                texts.append(text.append(f": {why}", style="not bold default") if why else text)
             grid.add_row(_text(line(summary.role_name(role), 40)), *texts)
         self.console.print(Padding(grid, (0, 0, 0, 2)))
         self.console.print()
@@ -296,14 +298,16 @@ class _Page:
 def _seen(result: Result) -> list[tuple[str, str, str]]:
     rows = [(line(result.node or "seen", 40), result.observed, "")] if result.observed is not None else []
     rows += [("required", result.expected, "")] if result.expected is not None else []
-    rows += [("differs", _difference(each), "") for each in result.differences[:DIFFERENCES]]
+    odd = summary.odd_one_out(result)
+    rows += [("odd one", f"{line(odd, 40)}: all other nodes agree", "")] if odd else []
+    rows += [("differs", _difference(each, name_odd=not odd), "") for each in result.differences[:DIFFERENCES]]
     if len(result.differences) > DIFFERENCES:
         rows.append(("", f"… and {len(result.differences) - DIFFERENCES} more", "dim"))
     return rows
 
 
-def _difference(each: Difference) -> str:
-    path = line(each.path)
+def _difference(each: Difference, *, name_odd: bool) -> str:
+    path = line(each.path) + (f" (odd one out: {line(each.odd, 40)})" if each.odd and name_odd else "")
     if each.against == "approved":
         return f"{path}: {_since(each)}"
     if each.change == "added":

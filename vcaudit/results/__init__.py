@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vcaudit.results.actions import Action, Copy, RegistryEntry
 from vcaudit.results.cluster import (
+    Blocker,
     Cell,
     ClusterResult,
     Compliance,
@@ -56,6 +57,7 @@ __all__ = [
     "Arrow",
     "AuditResults",
     "BaselineUsed",
+    "Blocker",
     "Box",
     "Cell",
     "ClusterResult",

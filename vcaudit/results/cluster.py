@@ -21,6 +21,18 @@ class Readiness(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Blocker(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the way of a role on a node."""
+
+    anchor: str
+    """Of the result."""
+    rule: str
+    attribute: str
+    """What is wrong there, or could not be looked at: `vpxd is disabled on VCNODE2`."""
+    fix: str
+    """The command that mends it, else what to do in words."""
+
+
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One role on one node."""
 
@@ -30,6 +42,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
     """Anchors of the results that make it so."""
     note: str = ""
+    blocked_by: tuple[Blocker, ...] = ()
+    """The same results, said shortly."""
 
 
 class NodeVerdict(msgspec.Struct, frozen=True, kw_only=True):

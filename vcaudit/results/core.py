@@ -66,6 +66,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     deviating: str | None
     against: Literal["owner", "approved"] = "owner"
     """Whose the reference is: the node's that holds the group, or the approved snapshot's."""
+    odd: str = ""
+    """Of three or more nodes, the one that alone holds something else while all others agree; empty: there is none."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

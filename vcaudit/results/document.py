@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from vcaudit.results.cluster import ClusterResult
+from vcaudit.results.cluster import Cell, ClusterResult
 from vcaudit.results.core import Result
 
 SCHEMA = 1
@@ -48,8 +48,14 @@ def _marked(one: AuditResults, mark: str) -> AuditResults:
     replace = msgspec.structs.replace
     clusters = []
     for cluster in one.clusters:
-        cells = (replace(cell, because=tuple(mark + anchor for anchor in cell.because)) for cell in cluster.readiness)
+        cells = (_moved(cell, mark) for cell in cluster.readiness)
         states = (replace(each, results=tuple(mark + anchor for anchor in each.results)) for each in cluster.waivers)
         clusters.append(replace(cluster, readiness=tuple(cells), waivers=tuple(states)))
     results = tuple(replace(result, anchor=mark + result.anchor) for result in one.results)
     return replace(one, clusters=tuple(clusters), results=results)
+
+
+def _moved(cell: Cell, mark: str) -> Cell:
+    blockers = (msgspec.structs.replace(each, anchor=mark + each.anchor) for each in cell.blocked_by)
+    because = tuple(mark + anchor for anchor in cell.because)
+    return msgspec.structs.replace(cell, because=because, blocked_by=tuple(blockers))

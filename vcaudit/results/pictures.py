@@ -51,6 +51,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """None: could not be compared."""
     cells: tuple[str, ...]
     """One per node, in the order of `Comparison.nodes`."""
+    odd: int | None = None
+    """Which cell, of three or more, alone says something else while all others agree; None: there is none."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
