@@ -22,7 +22,7 @@ from vcaudit.evaluate.exitcode import exit_code
 from vcaudit.evaluate.people import is_person, same_person
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.waivers import Pin, Waiver, WaiverFile, day_of, objections, pinned, same_value
-from vcaudit.results import AuditResults, Difference, Outcome, Result, Severity, WaiverState
+from vcaudit.results import AuditResults, Difference, Outcome, Result, Severity, WaiverState, merge
 from vcaudit.snapshot.model import AcceptedException, Snapshot
 
 TAKEN = "2026-11-22T09:14:07Z"
@@ -369,6 +369,15 @@ def test_a_waived_failure_leaves_exit_code_and_score_and_still_blocks(rules: Pac
     assert record.run_as == "u (uid 1)"
     assert plain.clusters[0].provenance.run_as == ""
     assert plain.clusters[0].waivers == ()
+
+
+def test_results_of_several_clusters_keep_their_anchors(rules: Pack) -> None:
+    one = judged(healthy(), rules, waiver(expected="VCNODE1"))
+    other = judged(change(healthy(), "cluster", "OTHER"), rules, waiver(expected="VCNODE1"))
+    merged = merge([one, other])
+    anchors = {each.anchor for each in merged.results if each.waiver is not None}
+    assert len(anchors) == 2
+    assert {anchor for cluster in merged.clusters for state in cluster.waivers for anchor in state.results} == anchors
 
 
 @pytest.mark.parametrize(
