@@ -30,6 +30,8 @@ LATER = {"F7", "F8", "H2", "H3"}
 # VC-RES-008: a synchronisation task fills no role, so no role waits for it.
 # VC-QUO-005: what else runs on the witness keeps no role from starting.
 NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008", "VC-QUO-005"}
+# What keeps the data the same is no data: whether it is the same now is what F1 to F4 judge, role by role.
+NEITHER |= {f"VC-SYN-00{number}" for number in range(1, 8)}
 
 
 def answered(requirement: str) -> list[Rule]:

@@ -13,6 +13,16 @@ from vcaudit.collect.hive import Hive, shown
 from vcaudit.collect.script import REFERENCE
 
 _PROGRAM = re.compile(r'^\s*(?:"([^"]+)"|(\S.*?\.exe)(?=\s|$)|(\S.*?)\s*$)', re.IGNORECASE)
+_NAMED = (
+    r'"((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?\x00-\x1f]*\.(?:KIND))"'
+    r'|((?:[a-z]:|[\\/][\\/]|%)[^":<>|*?&,;=\s\x00-\x1f]*\.(?:KIND))(?![\w.])'
+)
+_SCRIPTS = {
+    "script": re.compile(_NAMED.replace("KIND", "cmd|bat"), re.IGNORECASE),
+    "code": re.compile(_NAMED.replace("KIND", "vbs|vbe|js|jse|wsf|ps1"), re.IGNORECASE),
+    "beside": re.compile(r"""(?:^|[\s"&|(=])([^\s":<>|*?&,;=%\\/()\x00-\x1f]+\.(?:cmd|bat))(?![\w.])""", re.IGNORECASE),
+}
+"""As the collector has them; of several scripts the first."""
 _PARENT = re.compile(r"^(.+)[\\/][^\\/]*$")
 
 
@@ -72,6 +82,9 @@ def _filtered(value: str, filter_: str | None) -> str:
     """The program of a command line, the folder it lies in, or the first item of a list."""
     if not filter_:
         return value
+    if filter_ in _SCRIPTS:
+        named = _SCRIPTS[filter_].search(value)
+        return next((group for group in named.groups() if group), "") if named else ""
     if filter_ == "list":
         return value.split(";")[0].strip(' "')
     found = _PROGRAM.match(value)

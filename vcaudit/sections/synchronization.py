@@ -208,9 +208,12 @@ def _code_page(answer: Answer) -> str | None:
         return None
 
 
-def _text(content: bytes, page: str | None) -> str:
+def _text(content: bytes, page: str | None) -> str | None:
+    """None: it holds more than ASCII, and nobody knows in which code page."""
     told = decode(content)
-    return told.text if told.marked or page is None else content.decode(page, "replace")
+    if told.marked or content.isascii():
+        return told.text
+    return None if page is None else content.decode(page, "replace")
 
 
 def _add(read: tuple[FileRead, ...] | Missing, found: dict[str, Script], page: str | None) -> Missing | None:
@@ -237,7 +240,11 @@ def _script(one: FileRead, page: str | None) -> Script | None:
     if one.content is None or len(one.content) > LARGEST_SCRIPT:
         gap = Missing(reason="refused", detail=one.withheld or "a script of more than 64 KiB", where=path)
         return Script(path=path, sha256=one.sha256 or gap, lines=gap)
-    clean = [redact_command(line) for line in lines(redact(_text(one.content, page)))]
+    told = _text(one.content, page)
+    if told is None:
+        gap = Missing(reason="bad_output", detail="the code page of the script is not known", where=path)
+        return Script(path=path, sha256=one.sha256 or gap, lines=gap)
+    clean = [redact_command(line) for line in lines(redact(told))]
     return Script(path=path, sha256=one.sha256 or Missing(reason="bad_output", where=path), lines=tuple(clean))
 
 
