@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.hosts import own_addresses
-from vcaudit.evaluate.known import apply, same, whole
-from vcaudit.evaluate.nodes import Node, undeclared
+from vcaudit.evaluate.known import apply, same
+from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.programs import SERVICE_NAMES, SERVICE_ROLES, service_of
-from vcaudit.evaluate.properties import IP_ADDRESS, is_type, text
+from vcaudit.evaluate.properties import text
 from vcaudit.evaluate.resources import owner_of
 from vcaudit.evaluate.roles import Roles
-from vcaudit.evaluate.schema import Lookup, NodeAddress, ResourceVar, ServiceCopy
+from vcaudit.evaluate.schema import Lookup, ResourceVar, ServiceCopy
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resolution, Resource, Service
-from vcaudit.snapshot.model import Auditor, Declared
+from vcaudit.snapshot.model import Auditor
 
 
 def services(roles: Roles, merged: Merged, nodes: Sequence[Node]) -> tuple[ServiceCopy, ...] | Missing:
@@ -103,40 +102,3 @@ def _lookup(
     unasked = Missing(reason="not_found", detail="the name was not asked for", where=where)
     told = names if isinstance(names, Missing) else next((n.addresses for n in names if same(n.name, name)), unasked)
     return Lookup(name=name, role=resource.role, node=node, addresses=told, address=address)
-
-
-def node_addresses(
-    nodes: Sequence[Node], merged: Merged, declared: Declared
-) -> tuple[NodeAddress, ...] | Missing:
-    """Addresses of the nodes themselves (E4): cluster interfaces, and adapters without virtual addresses.
-
-    Virtual is what an IP Address resource has, and what the owner says is the virtual server's: a resource whose
-    address was changed (D1) still has the old one on its node until it comes online anew.
-    """
-    virtual = _virtual_addresses(merged)
-    if isinstance(virtual, Missing):
-        return virtual
-    out: list[NodeAddress] = []
-    for node in nodes:
-        if not node.declared:
-            return undeclared(node.name)
-        own = node.host if isinstance(node.host, Missing) else node.host.addresses
-        if isinstance(own, Missing):
-            return own
-        for address in own_addresses(own, virtual):
-            if address != declared.virtual_address:
-                out.append(NodeAddress(node=node.name, address=address))
-            elif isinstance(merged.interfaces, Missing):
-                return merged.interfaces
-    # Interfaces are adapters' addresses too; they only add one that an IP Address resource wrongly repeats.
-    interfaces = () if isinstance(merged.interfaces, Missing) else merged.interfaces
-    out += [NodeAddress(node=i.node, address=i.address) for i in interfaces]
-    return tuple(dict.fromkeys(out))
-
-
-def _virtual_addresses(merged: Merged) -> tuple[str, ...] | Missing:
-    if isinstance(merged.resources, Missing):
-        return merged.resources
-    types = [(r, is_type(r, IP_ADDRESS)) for r in merged.resources]
-    values = whole(kind if isinstance(kind, Missing) else text(r, "Address") if kind else None for r, kind in types)
-    return values if isinstance(values, Missing) else tuple(v.strip() for v in values if v is not None)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from vcaudit.evaluate import accounts, contents, database, licenses, managedip, regpath, resources, services
+from vcaudit.evaluate import accounts, addresses, contents, database, licenses, managedip, regpath, resources, services
 from vcaudit.evaluate.answers import answers
 from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
@@ -201,7 +201,7 @@ def _vc(
         lookups=services.lookups(bound, nodes),
         auditor_lookups=services.auditor_lookups(bound, snapshot.auditor),
         services=services.services(roles, merged, nodes),
-        node_addresses=services.node_addresses(nodes, merged, snapshot.declared),
+        node_addresses=addresses.node_addresses(nodes, merged, snapshot.declared),
         principals=accounts.principals(snapshot.permissions, nodes, owner),
         account_differences=accounts.account_differences(nodes),
         settings_alike=alike(nodes, contents.vpxd_settings),
