@@ -317,6 +317,7 @@ class World:
     def remove(self, resource: str) -> None:
         self.done.append(f"remove {resource}")
         self._may_change(resource)
+        group = self.group_of(resource)
         for view in self.views():
             rows = view["MSCluster_Resource"]
             rows.pop(found(rows, resource) or resource)
@@ -324,6 +325,7 @@ class World:
             self.drop_pairs(kind, PartComponent=resource)
         self.drop_pairs("ResourceToPossibleOwner", GroupComponent=resource)
         self.drop_pairs("ResourceToDependentResource", Antecedent=resource)
+        self._group_state(group)
 
     def offline(self, resource: str) -> None:
         self.done.append(f"offline {resource}")

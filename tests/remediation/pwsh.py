@@ -66,14 +66,13 @@ class Script:
         assert script.startswith(b"\xef\xbb\xbf")
         root = parse(script[3:]).root_node
         assert not root.has_error, errors(root)
-        for child in kids(root):
-            self.statements(child)
+        self.statements(root)
 
     # Statements
 
     def statements(self, node: Node) -> list[Any]:
         out: list[Any] = []
-        for child in kids(node) if node.type in ("statement_list", "script_block", "script_block_body") else [node]:
+        for child in kids(node) if node.type in ("program", "statement_list", "script_block", "script_block_body") else [node]:
             if child.type in ("statement_list", "script_block_body"):
                 out += self.statements(child)
             else:
@@ -416,6 +415,8 @@ class Script:
             "new-object": lambda: [[]] if plain == ["System.Collections.Specialized.StringCollection"] else fail(plain),
         }  # fmt: skip
         if name in reads:
+            if self.before:
+                self.before(name)
             return reads[name]()
         self.note(f"{name} {about} {named} {plain}")
         for key in ("inputobject",):

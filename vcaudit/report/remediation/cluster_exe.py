@@ -91,6 +91,8 @@ def _begin(made: Plan, page: str) -> Iterator[str]:
     yield 'set "VCAUDIT_STAMP=%DATE%-%TIME%"'
     for char in "/:., ":
         yield f'set "VCAUDIT_STAMP=%VCAUDIT_STAMP:{char}=-%"'
+    if made.part(plans.COPIES):
+        yield "echo The backups of this run end in %VCAUDIT_STAMP%"
     if _checked(made):
         yield from _comment(["It stops when a group is no longer where the scan saw it."], page)
         yield from OWNER

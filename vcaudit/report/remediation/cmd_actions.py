@@ -21,6 +21,7 @@ STORED: Final = 'if "%ERRORLEVEL%"=="5024" ver >nul'
 """Stored, and acts when the resource comes online the next time: a success that cluster.exe counts as an error."""
 OWNER: Final = ("call :owner", 'if not "%ERRORLEVEL%"=="0" goto moved')
 BACKSLASHES: Final = "\\\\"
+FLOW: Final = frozenset((CHECK, STORED, *OWNER))
 _MODES: Final = {"auto": "auto", "automatic": "auto", "disabled": "disabled", "manual": "demand"}
 
 
@@ -41,7 +42,7 @@ def _set(action: Action) -> Commands:
     start = f"cluster {of} {cmd(action.on)} {'/priv' if action.do == 'parameter' else '/prop'}"
     name = property_name(action.name)
     line = f"{start} {name}={_value(action.value, action)}"
-    undo = () if action.was is None else (f"{start} {name}={_value(action.was, action)}",)
+    undo = () if action.was in (None, action.value) else (f"{start} {name}={_value(action.was, action)}",)
     return Commands((line, *(() if action.offline else (STORED,)), CHECK), (start,), undo)
 
 
@@ -130,8 +131,8 @@ def _move(action: Action) -> Commands:
 
 _WRITERS: Final[Mapping[str, Callable[[Action], Commands]]] = {
     "parameter": _set, "property": _set, "group_property": _set, "owner": _owner, "dependencies": _dependencies,
-    "create": _create, "checkpoints": _checkpoints, "preferred_owners": _preferred, "online": _online, "online_group": _online,
-    "start_mode": _start_mode, "stop_service": _stop, "resume": _resume, "move": _move,
+    "create": _create, "checkpoints": _checkpoints, "preferred_owners": _preferred, "online": _online,
+    "online_group": _online, "start_mode": _start_mode, "stop_service": _stop, "resume": _resume, "move": _move,
 }  # fmt: skip
 
 

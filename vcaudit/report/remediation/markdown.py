@@ -81,7 +81,9 @@ def _language(name: str, tag: str, action: Action, write: Callable[[Action], Com
     if why:
         yield from ("", f"{name}: by hand, because {escape(why)}.")
         return
-    for title, lines in (("do", written.do), ("check", written.check), ("undo", written.undo)):
+    # Going on or stopping is the script's own matter; who types the commands sees what they say.
+    do = tuple(line for line in written.do if line not in cmd_actions.FLOW)
+    for title, lines in (("do", do), ("check", written.check), ("undo", written.undo)):
         if lines:
             yield from ("", f"{name}, {title}:", "")
             yield from _block(tag, lines)

@@ -46,6 +46,8 @@ def _begin(made: Plan, body: Iterable[str]) -> Iterator[str]:
     yield "$ErrorActionPreference = 'Stop'"
     yield "Import-Module FailoverClusters"
     yield "$Stamp = Get-Date -Format 'yyyyMMdd-HHmmss'"
+    if made.part(plans.COPIES):
+        yield 'Write-Host "The backups of this run end in $Stamp"'
     yield ""
     yield from _functions([*body, *_confirm(made)])
     yield from _comment(["It stops when a group is no longer where the scan saw it."])

@@ -45,13 +45,13 @@ def _value(value: str | int | None) -> str:
 def _parameter(action: Action) -> Commands:
     found = resource(action.on)
     start = f"Set-ClusterParameter -InputObject {found} -Name {property_name(action.name)} -Value "
-    undo = () if action.was is None else (start + _value(action.was),)
+    undo = () if action.was in (None, action.value) else (start + _value(action.was),)
     return Commands((start + _value(action.value),), (f"Get-ClusterParameter -InputObject {found}",), undo)
 
 
 def _property(action: Action) -> Commands:
     found = f"{resource(action.on)}.{property_name(action.name)}"
-    undo = () if action.was is None else (f"{found} = {_value(action.was)}",)
+    undo = () if action.was in (None, action.value) else (f"{found} = {_value(action.was)}",)
     return Commands((f"{found} = {_value(action.value)}",), (found,), undo)
 
 
@@ -59,7 +59,7 @@ def _group_property(action: Action) -> Commands:
     found = f"{group(action.on)}.{property_name(action.name)}"
     if action.name != "AntiAffinityClassNames":
         raise Unquotable("only the anti-affinity class of a group is set by a script")
-    undo = () if action.was is None else (*_classes(str(action.was)), f"{found} = $Classes")
+    undo = () if action.was in (None, action.value) else (*_classes(str(action.was)), f"{found} = $Classes")
     return Commands((*_classes(str(action.value)), f"{found} = $Classes"), (found,), undo)
 
 
