@@ -15,8 +15,8 @@ from vcaudit.cli.app import run
 from vcaudit.errors import RuleError
 from vcaudit.evaluate import packfiles
 from vcaudit.evaluate.engine import MOST_ELEMENTS, judge
-from vcaudit.evaluate.expression import Pattern
 from vcaudit.evaluate.loader import load_pack
+from vcaudit.evaluate.pattern import Pattern
 
 SECONDS = 10.0
 """For what takes a fraction of one; a machine may be busy."""

@@ -153,7 +153,7 @@ class Variables:
     def convert(self, value: object) -> object:
         """Plain built-ins; a struct remembers which fact it was."""
         if isinstance(value, str):
-            return _escaped(value)
+            return escaped(value)
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
@@ -260,7 +260,8 @@ def _failure(text: str) -> Failure:
     return Failure(text.removeprefix("INVALID_ARGUMENT: ").removeprefix("UNKNOWN: "), match[1] if match else None)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as CEL can take it, which is mostly as it is."""
     if text.isascii() and "\0" not in text:
         return text
     return _ESCAPE.sub(lambda match: f"\ue000{ord(match[0]):04x}", text)
@@ -284,40 +285,6 @@ def _restore(value: object) -> object:
     if isinstance(value, str):
         return _UNESCAPE.sub(lambda match: chr(int(match[1], 16)), value) if "\ue000" in value else value
     return value
-
-
-class Pattern:
-    """A regular expression of RE2, through CEL: whatever it says, it takes no more time than a text is long."""
-
-    def __init__(self, pattern: str) -> None:
-        """Raises ExpressionError when it is none."""
-        self.pattern = pattern
-        if self._matches("") is None:
-            raise ExpressionError([self._why()])
-
-    def search(self, text: str) -> bool:
-        """Whether it matches anywhere in a text, without regard to case."""
-        return self._matches(text) is True
-
-    def __hash__(self) -> int:
-        return hash(self.pattern)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pattern) and other.pattern == self.pattern
-
-    def _value(self, text: str) -> Any:
-        data = {"params": {"text": _escaped(text), "pattern": f"(?i){self.pattern}"}}
-        return _compile("params.text.matches(params.pattern)").eval(_environment().Activation(data))
-
-    def _matches(self, text: str) -> bool | None:
-        value = self._value(text)
-        return None if value.type() == _library().Type.ERROR else bool(value.value())
-
-    def _why(self) -> str:
-        said = str(self._value("").value()).rpartition("regular expression: ")[2]
-        perl = "perl operator" in said or "escape" in said
-        hint = " (look-around and references back are not part of it)" if perl else ""
-        return f"is no regular expression of RE2: {said}{hint}"
 
 
 @lru_cache(maxsize=1)

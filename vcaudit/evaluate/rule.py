@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from vcaudit.evaluate.collect import Collect
-from vcaudit.evaluate.expression import Expression, Pattern
+from vcaudit.evaluate.expression import Expression
+from vcaudit.evaluate.pattern import Pattern
 from vcaudit.evaluate.placeholders import Template
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.results import NotLooked, Severity, Source

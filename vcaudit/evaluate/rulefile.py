@@ -14,8 +14,9 @@ from vcaudit.evaluate.actions import read_actions
 from vcaudit.evaluate.catalogue import REQUIREMENTS
 from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
-from vcaudit.evaluate.expression import Expression, ExpressionError, Pattern
+from vcaudit.evaluate.expression import Expression, ExpressionError
 from vcaudit.evaluate.overrides import read_params
+from vcaudit.evaluate.pattern import Pattern
 from vcaudit.evaluate.placeholders import Language, Template
 from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule, Unchanged
