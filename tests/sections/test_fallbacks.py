@@ -121,8 +121,9 @@ def test_a_state_in_another_language_is_unknown_and_nothing_else_is() -> None:
     import re
 
     def translated(match: re.Match[str]) -> str:
-        text = base64.b64decode(match[1]).decode().replace("Online", "Ein").replace("Up", "Oben")
-        return f'b64="{base64.b64encode(text.encode()).decode()}"'
+        # bytes, because not all that is read is text
+        listed = base64.b64decode(match[1]).replace(b"Online", b"Ein").replace(b"Up", b"Oben")
+        return f'b64="{base64.b64encode(listed).decode()}"'
 
     read = nodes.snapshot((nodes.capture(nodes.packed(re.sub(r'b64="([^"]+)"', translated, xml))),)).nodes[0].cluster
     assert isinstance(read, ClusterView)

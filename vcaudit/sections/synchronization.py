@@ -15,7 +15,8 @@ from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import VARIABLE_NOT_SET, Answer, FileRead, Row, TaskRead
 from vcaudit.sections import jobfile
 from vcaudit.sections.hive import HIVE
-from vcaudit.sections.reading import flag, needed, number, query, same, text, where, whole
+from vcaudit.sections.host import SYSTEM
+from vcaudit.sections.reading import flag, needed, number, only_row, query, same, text, where, whole
 from vcaudit.sections.resources import RESOURCES
 from vcaudit.sections.secrets import redact, redact_command
 from vcaudit.sections.text import decode, lines
@@ -107,7 +108,7 @@ def _tasks(answer: Answer) -> tuple[ScheduledTask, ...] | Missing:
     told = answer.tasks(TASKS)
     if not isinstance(told, Missing):
         return tuple(map(_task, told))
-    if told.reason not in ("not_installed", "not_asked"):
+    if told.reason != "not_installed" and not (told.reason == "not_asked" and _is_2003(answer)):
         return told
     folder = answer.folder(JOBS)
     if isinstance(folder, Missing):
@@ -116,6 +117,11 @@ def _tasks(answer: Answer) -> tuple[ScheduledTask, ...] | Missing:
         return () if folder.failure.reason == "not_found" and told.reason == "not_installed" else folder.failure
     bias = _bias(answer)
     return tuple(_job(one, bias) for one in folder.files if one.name.lower().endswith(".job"))
+
+
+def _is_2003(answer: Answer) -> bool:
+    version = needed(only_row(answer, SYSTEM), "Version")
+    return isinstance(version, str) and version.startswith("5.")
 
 
 def _task(one: TaskRead) -> ScheduledTask:
@@ -218,7 +224,7 @@ def _text(content: bytes, page: str | None) -> str | None:
 
 def _add(read: tuple[FileRead, ...] | Missing, found: dict[str, Script], page: str | None) -> Missing | None:
     if isinstance(read, Missing):
-        return None if read.reason in ("not_found", "not_installed", "not_asked") else read
+        return None if read.reason in ("not_found", "not_installed") else read
     for one in read:
         script = _script(one, page)
         if script is not None:
