@@ -23,11 +23,11 @@ _TICKS: Final = re.compile("`+")
 def render(results: AuditResults, cluster: str | None = None) -> bytes:
     """UTF-8; what can be written in one of the two languages at least is a step."""
     batch = cluster_exe.why_not("utf-8", plans.choose(results, cluster))
-    made = plans.make(results, cluster, lambda action: _neither(action, batch))
+    made = plans.make(results, cluster, lambda action: neither(action, batch))
     return ("\n".join(_document(made, batch)) + "\n").encode("utf-8", "replace")
 
 
-def _neither(action: Action, batch: plans.WhyNot) -> str:
+def neither(action: Action, batch: plans.WhyNot) -> str:
     from vcaudit.report.remediation import powershell
 
     return powershell.why_not(action) and batch(action)

@@ -1,0 +1,139 @@
+"""Names that try to break out, and a cluster that only writes down what is done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from tests.inprocess import judged
+from vcaudit.lab.scenario import load
+from vcaudit.results import Action, AuditResults, Copy, Outcome, RegistryEntry, Remediation, Severity
+from vcaudit.results.core import Result
+
+PIECES = [
+    '"', "'", "''", "$(calc)", "`", "`n", "%PATH%", "%", "%ERRORLEVEL%", "&", "&&calc", "|", "||", ">", "<", "^", "!", "!x!",
+    "\n", "\r\n", "\r", "\t", "\u2028", "\u202e", "\u200b", "\ufeff", "\0", "\ud800", "\u2018", "\u2019", "\u201a", "\u201b",
+    "\u201c", "\uff02", "\\", "\\\\", '\\"', "/", "-", "/off", "--%", ";", "#", "#>", "<#", "@'", "'@", "$x", "${x}", "{", "}",
+    "(", ")", "*", "?", "[a-z]", ",", ":", "=", "~", "```", "````", "<script>", "[x](http://x)", "|---|", "# h", "rem", " ",
+    "VC", "A", "\u00fc", "\u0141", "\u6f22", "C:\\", "..", "\u2013",
+]  # fmt: skip
+names = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
+paths = st.lists(names, min_size=1, max_size=3).map(lambda parts: "C:\\" + "\\".join(parts))
+nodes = st.one_of(st.sampled_from(["VCNODE2", "VCNODE3"]), names)
+OWNER = "VCNODE1"
+
+
+def copies() -> st.SearchStrategy[Copy]:
+    entry = st.builds(RegistryEntry, key=names.map(lambda name: f"SOFTWARE\\{name}"), name=names,
+                      type=st.sampled_from(["REG_SZ", "REG_MULTI_SZ", "REG_EXPAND_SZ", None, "REG_DWORD"]),
+                      data=st.lists(names, min_size=1, max_size=2).map(tuple))  # fmt: skip
+    return st.builds(
+        Copy, what=st.sampled_from(["ssl", "vpxd.cfg", "licenses", "registry"]), source=st.just(OWNER), target=nodes,
+        source_path=paths, target_path=paths, group=st.just("VC Group"), extra=st.lists(names, max_size=2).map(tuple),
+        new=st.lists(names, max_size=2).map(tuple), entries=st.lists(entry, min_size=1, max_size=2).map(tuple),
+    )  # fmt: skip
+
+
+def plain_actions() -> st.SearchStrategy[Action]:
+    values = st.one_of(names, st.just(""), st.integers(0, 9))
+    lists = st.lists(names, min_size=1, max_size=2, unique=True).map(tuple)
+    some: list[st.SearchStrategy[Action]] = []
+    for do in ("parameter", "property", "group_property"):
+        known = {"property": "SeparateMonitor", "group_property": "AntiAffinityClassNames"}.get(do, "Address")
+        value = names if do == "group_property" else values
+        some.append(st.builds(Action, do=st.just(do), on=names, name=st.one_of(st.just(known), names), value=value,
+                              was=st.one_of(st.none(), value), offline=st.booleans()))  # fmt: skip
+    some.append(st.builds(Action, do=st.sampled_from(["dependencies", "checkpoints"]), on=names, add=lists, offline=st.just(True)))
+    some.append(st.builds(Action, do=st.just("preferred_owners"), on=names, remove=lists))
+    some.append(st.builds(Action, do=st.sampled_from(["online", "online_group"]), on=names))
+    for do in ("owner", "start_mode", "stop_service", "move"):
+        some.append(st.builds(Action, do=st.just(do), on=names, node=nodes, group=st.just("VC Group"), was=st.just("Auto")))
+    some.append(nodes.map(lambda node: Action(do="resume", on=node, node=node)))
+    some.append(st.builds(Action, do=st.just("create"), on=names, group=names, type=st.just("Generic Service"), service=names, add=lists))
+    return st.one_of(*some)
+
+
+def actions() -> st.SearchStrategy[Action]:
+    return st.one_of(plain_actions(), copies().map(
+        lambda copy: Action(do="copy", on=copy.what, node=copy.target, group=copy.group, copies=copy)))  # fmt: skip
+
+
+HEALTHY: list[AuditResults] = []
+
+
+def results(action: Action, text: str) -> AuditResults:
+    """A healthy cluster in which one thing failed, and everything said about it is hostile too."""
+    if not HEALTHY:
+        HEALTHY.append(judged(load("quorum-disk-2003")))
+    healthy = HEALTHY[0]
+    bad = Result(
+        cluster=healthy.clusters[0].name, rule="X-1", title=text, severity=Severity.HIGH, requirements=("C1",), subject=text,
+        node=text, role=None, outcome=Outcome.FAIL, observed=text, expected=text, message=text, reason=text, anchor="x-1",
+        remediation=Remediation(text=text, cluster_exe=text, powershell=text, actions=(action,)),
+    )  # fmt: skip
+    unknown = msgspec.structs.replace(bad, outcome=Outcome.UNKNOWN, detail=text, anchor="x-2")
+    waived = msgspec.structs.replace(bad, outcome=Outcome.WAIVED, anchor="x-3")
+    by_hand = msgspec.structs.replace(bad, remediation=Remediation(text=text), anchor="x-4")
+    return msgspec.structs.replace(healthy, results=(bad, unknown, waived, by_hand))
+
+
+READS = {"names", "row", "rows", "owner_of", "possible", "preferred", "exists", "below", "is_file", "read", "key", "node",
+         "service", "subkeys", "registry"}  # fmt: skip
+
+
+class Recorder:
+    """Stands in for the model: everything is there, every change is written down."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        self.calls: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any, **named: Any) -> int:
+            self.calls.append((name, *args, *named.items()))
+            return 0
+
+        return call
+
+    def names(self, kind: str) -> list[str]:
+        of = {"ResourceGroup": ["VC Group", self.action.on], "Node": ["VCNODE1", self.action.node or ""],
+              "Resource": [self.action.on, "VC Server", "VC Web Access"]}  # fmt: skip
+        return list(dict.fromkeys(of[kind]))
+
+    def row(self, kind: str, name: str) -> dict[str, Any]:
+        return {"Name": name}
+
+    def owner_of(self, group: str) -> str:
+        return OWNER
+
+    def possible(self, resource: str) -> list[str]:
+        return [OWNER]
+
+    def preferred(self, group: str) -> list[str]:
+        return []
+
+    def node(self, name: str) -> dict[str, Any]:
+        return {"wmi": {"root\\cimv2": {"Win32_Service": {"x": {"Name": self.action.on, "StartMode": "Auto"}}}}}
+
+    def exists(self, node: str, path: str) -> bool:
+        return ".before-" not in path and ("delete", node, path) not in self.calls
+
+    def is_file(self, node: str, path: str) -> bool:
+        return self.exists(node, path)
+
+    def below(self, node: str, path: str) -> dict[str, str]:
+        return {"rui.key": f"{path}\\rui.key"} if self.exists(node, path) else {}
+
+    def read(self, node: str, path: str) -> str:
+        return "content"
+
+    def key(self, node: str, path: str, *, create: bool = False) -> dict[str, Any] | None:
+        return None if " before " in path and not create else {}
+
+    def registry(self, node: str) -> dict[str, Any]:
+        return {}
+
+    def subkeys(self, node: str, path: str) -> list[str]:
+        return []
