@@ -326,7 +326,7 @@ def test_each_pack_sees_its_own(tmp_path: Path) -> None:
 def test_a_snapshot_keeps_it(tmp_path: Path) -> None:
     loaded = asking(tmp_path)
     seen = node(fact(loaded, "memory", row(PagingFiles=("a",), Clear=None)), fact(loaded, "hosts", gap=GAP))
-    snapshot = Snapshot(cluster="C", taken_at="t", declared=Declared(nodes=()), nodes=(seen,), permissions=(),
-                        auditor=Auditor(version="", names=(), resolver=""))  # fmt: skip
+    snapshot = Snapshot(cluster="C", taken_at="2026-01-01T00:00:00Z", declared=Declared(nodes=()), nodes=(seen,),
+                        auditor=Auditor(version="", names=(), resolver=""), permissions=())  # fmt: skip
     assert decode(encode(snapshot), "x") == snapshot
     assert isinstance(msgspec.structs.replace(seen, extra=()), Fact)
