@@ -124,7 +124,7 @@ def test_numbers_and_sizes_have_ends(
 
 def test_thousands_of_wrong_rules_end_early(tmp_path: Path) -> None:
     folder = write(tmp_path / "pack")
-    for number in range(3000):
+    for number in range(400):
         (folder / f"VC-X-{number}.yaml").write_text("tilte: x\nseverty: y\n")
     text = said(folder)
     assert "has more problems than 500: reading stopped here" in text
