@@ -98,7 +98,8 @@ class Finding:
         """It could not be looked at: unknown, or not_asked when only the owner can give it."""
         asked = gap.reason == "not_asked"
         outcome = Outcome.NOT_ASKED if asked else Outcome.UNKNOWN
-        message = f"{self.rule.title}: {'not judged' if asked else 'cannot tell'}, {why(gap)}"
+        said = f"not judged, {REASONS[gap.reason]}" if asked else f"cannot tell, {why(gap)}"
+        message = f"{self.rule.title}: {said}"
         detail = visible(gap.detail) if asked and gap.detail else why(gap)
         return self.result(outcome, message, reason=gap.reason, detail=detail)
 

@@ -136,9 +136,12 @@ class Chapter:
         return _by_rule(self._with(Outcome.NOT_APPLICABLE))
 
     @cached_property
-    def not_asked(self) -> tuple[Finding, ...]:
-        """What only the owner can give and has not."""
-        return _by_rule(self._with(Outcome.NOT_ASKED))
+    def not_asked(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+        """What only the owner can give and has not: how to give it, and everything that waits for it."""
+        groups: dict[str, list[Result]] = {}
+        for result in self._with(Outcome.NOT_ASKED):
+            groups.setdefault(result.detail or "", []).append(result)
+        return tuple((give, _by_rule(found)) for give, found in groups.items())
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:

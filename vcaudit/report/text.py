@@ -215,10 +215,10 @@ class _Page:
             self.put(("UNKNOWN   ", _STYLES["unknown"]), (f"{where}{gap.sentence}", "bold"))
             self.facts(_gap(gap))
             self.console.print()
-        for finding in chapter.not_asked:
-            result = finding.first
-            self.head("NOT ASKED", "bold blue", result.message or result.title, result)
-            self.facts([("give", result.detail, "")] if result.detail else [])
+        for give, findings in chapter.not_asked:
+            for finding in findings:
+                self.head("NOT ASKED", "bold blue", finding.first.title, finding.first)
+            self.facts([("give", give, "")] if give else [])
         if chapter.not_asked:
             self.console.print()
 
