@@ -23,3 +23,7 @@ class Missing(Fact, frozen=True, kw_only=True):
     """What happened, as the node or the network said it; never a secret."""
     where: str = ""
     """Node and probe: `VCNODE2 registry vc`."""
+
+
+NOT_ASKED_THEN = Missing(reason="not_asked", detail="the snapshot was taken by a version that did not ask")
+"""Default of every fact that came later, so that older snapshots still load and say what they do not hold."""

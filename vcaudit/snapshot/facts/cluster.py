@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
 from vcaudit.snapshot.sources import Source, SourceConflict, Told
 
 
@@ -25,6 +25,12 @@ class ResourceGroup(Fact, frozen=True, kw_only=True):
     preferred_owners: tuple[str, ...] | Missing
     anti_affinity: tuple[str, ...] | Missing
     """AntiAffinityClassNames."""
+    failback: bool | Missing = NOT_ASKED_THEN
+    """AutoFailbackType: the group moves back to a preferred owner by itself."""
+    failover_threshold: int | Missing = NOT_ASKED_THEN
+    """FailoverThreshold: how often it may move within the period; 0: never."""
+    failover_period: int | Missing = NOT_ASKED_THEN
+    """FailoverPeriod, hours."""
 
 
 class Property(Fact, frozen=True, kw_only=True):
@@ -50,6 +56,12 @@ class Resource(Fact, frozen=True, kw_only=True):
     properties: tuple[Property, ...] | Missing
     checkpoints: tuple[str, ...] | Missing
     """Registry checkpoints, relative to HKEY_LOCAL_MACHINE, without a leading backslash."""
+    restart: Literal["none", "restart", "restart and fail over"] | Missing = NOT_ASKED_THEN
+    """RestartAction: what the cluster does when it fails. `restart` never moves the group."""
+    restart_threshold: int | Missing = NOT_ASKED_THEN
+    """RestartThreshold: restarts within the period before the group moves."""
+    restart_period: int | Missing = NOT_ASKED_THEN
+    """RestartPeriod, milliseconds."""
     checkpoints_from: Literal["wmi", "hive"] | None = None
     properties_from: Told | None = None
 
@@ -60,6 +72,15 @@ class Interface(Fact, frozen=True, kw_only=True):
     node: str
     network: str
     address: str
+
+
+class Network(Fact, frozen=True, kw_only=True):
+    """MSCluster_Network."""
+
+    name: str
+    role: Literal["none", "internal", "client", "both"] | Missing
+    """internal: the nodes among themselves (heartbeat); client: addresses of virtual servers; both; none: not used."""
+    state: Literal["up", "down", "partitioned", "unavailable", "unknown"] | Missing
 
 
 class ClusterView(Fact, frozen=True, kw_only=True):
@@ -74,6 +95,7 @@ class ClusterView(Fact, frozen=True, kw_only=True):
     quorum_resource: str | None | Missing
     quorum_type: str | None | Missing
     interfaces: tuple[Interface, ...] | Missing
+    networks: tuple[Network, ...] | Missing = NOT_ASKED_THEN
     sources: tuple[Source, ...] = ()
     """Of what WMI did not give; empty where all of it is WMI's."""
     conflicts: tuple[SourceConflict, ...] | Missing = Missing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
 
 View: TypeAlias = Literal["native", "wow6432"]
 """Registry view: `native` is SOFTWARE\\X, `wow6432` its 32-bit twin on x64."""
@@ -39,6 +39,34 @@ class Host(Fact, frozen=True, kw_only=True):
         reason="not_asked", detail="the snapshot was taken by a version that did not ask"
     )
     """Numbers of the articles of installed updates in capitals, sorted: KB921181. Service packs are not among them."""
+    disks: tuple[Disk, ...] | Missing = NOT_ASKED_THEN
+    """Local disks; on an owner they include those of online disk resources."""
+    system_drive: str | Missing = NOT_ASKED_THEN
+    """`C:`: where Windows is."""
+    restarts: tuple[Restart, ...] | Missing = NOT_ASKED_THEN
+    """What waits for a restart of Windows; empty: nothing does."""
+
+
+class Disk(Fact, frozen=True, kw_only=True):
+    """Win32_LogicalDisk with DriveType 3: a local fixed disk."""
+
+    name: str
+    """`C:`"""
+    size: int | Missing
+    """Bytes."""
+    free: int | Missing
+    """Bytes."""
+
+
+class Restart(Fact, frozen=True, kw_only=True):
+    """Something that will be done, or finished, at the next start of Windows."""
+
+    kind: Literal["update", "files"]
+    """An update that was installed in part, or files to be replaced or deleted."""
+    place: str
+    """Registry key or value that says so."""
+    files: int = 0
+    """How many of them; 0 for an update."""
 
 
 class Program(Fact, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
 
 
 class LineProblem(Fact, frozen=True, kw_only=True):
@@ -107,6 +107,10 @@ class Certificate(Fact, frozen=True, kw_only=True):
     not_after: str
     sha256: str
     """Fingerprint of the certificate itself, not of the file."""
+    names: tuple[str, ...] | Missing = NOT_ASKED_THEN
+    """What it is for: common names of the subject, and names and addresses of its subjectAltName."""
+    modulus: str | None | Missing = NOT_ASKED_THEN
+    """SHA-256 of the modulus of its public key, without leading zeros; None: no RSA key."""
 
 
 class SslFolder(Fact, frozen=True, kw_only=True):
@@ -116,6 +120,8 @@ class SslFolder(Fact, frozen=True, kw_only=True):
     files: tuple[File, ...] | Missing
     certificate: Certificate | None | Missing
     """Of rui.crt; None: no such file, or no certificate in it."""
+    key_modulus: str | None | Missing = NOT_ASKED_THEN
+    """Of rui.key: SHA-256 of its modulus, which is public, as the node computed it; None: there is no rui.key."""
 
 
 class Files(Fact, frozen=True, kw_only=True):
