@@ -67,7 +67,8 @@ def snapshot(scenario: Scenario, failures: Mapping[str, Missing] | None = None) 
         taken_at=TAKEN_AT,
     )
     auditor = msgspec.structs.replace(seen.auditor, probes=probes(scenario, seen, declared))
-    return msgspec.structs.replace(seen, auditor=auditor)
+    told = msgspec.structs.replace(seen.declared, drills=drills(scenario))
+    return msgspec.structs.replace(seen, auditor=auditor, declared=told)
 
 
 def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe, ...]:
@@ -86,7 +87,7 @@ def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe
 
 def drills(scenario: Scenario) -> tuple[Recorded, ...]:
     """The records that the lab would write and the inventory name."""
-    return tuple(Recorded(file=f"drills/{name}.json", sha256="0" * 64, drill=msgspec.convert(record, Drill))
+    return tuple(Recorded(file=f"drills/{name}.json", sha256=name, drill=msgspec.convert(record, Drill))
                  for name, record in scenario.drill_records.items())  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def judged(scenario: Scenario, failures: Mapping[str, Missing] | None = None) ->
     """The results of a scan of the scenario; the targets are checked as `scan` does."""
     seen = snapshot(scenario, failures)
     check_targets(seen)
-    return evaluate(seen, pack(), drills=drills(scenario))
+    return evaluate(seen, pack())
 
 
 def cluster(scenario: Scenario) -> Cluster:

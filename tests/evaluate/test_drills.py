@@ -28,7 +28,7 @@ def drill(target: str, source: str = "", **more: Any) -> Recorded:
         "target": target, "started": "2026-10-01T20:00:00Z", "resources_online": "2026-10-01T20:00:40Z",
         "address_answered": "2026-10-01T20:02:30Z", "checks": dict.fromkeys(ALL, STEP), "operator": "J. Doe",
     }  # fmt: skip
-    return Recorded(file=f"drills/{target}.json", sha256="0" * 64, drill=Drill(**{**plain, **more}))
+    return Recorded(file=f"drills/{target}.json", sha256=repr((target, source, more)), drill=Drill(**{**plain, **more}))
 
 
 BOTH = (drill("VCNODE1"), drill("VCNODE2"))
@@ -58,10 +58,13 @@ def test_no_drill_fails_where_the_owner_asks_for_drills() -> None:
     assert outcomes((), "VC-DRL-002", aged(365)) == {("not_applicable", "VCNODE1"), ("not_applicable", "VCNODE2")}
 
 
-def test_records_that_the_inventory_named_and_nobody_gave_are_asked_for() -> None:
-    [found] = results((), "VC-DRL-001", change(aged(365), "declared.drills", ("drills/a.json",)))
-    assert found.outcome is Outcome.NOT_ASKED
-    assert "--drill" in str(found.detail)
+def test_the_records_of_the_inventory_are_in_the_snapshot() -> None:
+    kept = change(healthy(), "declared.drills", BOTH)
+    assert outcomes((), "VC-DRL-001", kept) == {("pass", "VCNODE1"), ("pass", "VCNODE2")}
+    assert len(results(BOTH, "VC-DRL-004", kept)) == 2, "the same record given once more is the same record"
+    half = change(healthy(), "declared.drills", BOTH[:1])
+    assert outcomes(BOTH[1:], "VC-DRL-001", half) == {("pass", "VCNODE1"), ("pass", "VCNODE2")}
+    assert any("drills/VCNODE1.json" in line for line in evaluate(kept, pack()).clusters[0].provenance.declared)
 
 
 @pytest.mark.parametrize("rule", RULES)

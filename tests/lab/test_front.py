@@ -103,12 +103,12 @@ def test_a_running_lab_opens_and_closes_what_its_inventory_leads_to() -> None:
         assert open_at(lab, LICENSE, (27000,)) == [True]
 
 
-def test_drills_are_written_for_the_inventory(tmp_path: Path) -> None:
+def test_drills_are_written_for_the_inventory() -> None:
     with Lab(load("three-nodes-2008")) as lab:
         assert lab.inventory
         [cluster] = load_inventory(lab.inventory).clusters
-        found = load_drills(cluster.drills, [cluster.name])
-    assert {each.drill.target for each in found} == {"VCN-A", "VCN-B", "VCN-C"}
+    assert {each.drill.target for each in cluster.declared.drills} == {"VCN-A", "VCN-B", "VCN-C"}
+    assert {each.file for each in cluster.declared.drills} == {f"drill-{n}.json" for n in ("there", "onward", "back")}
 
 
 @pytest.mark.parametrize("name", shipped())

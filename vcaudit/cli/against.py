@@ -60,7 +60,7 @@ def load(inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequen
         pack=pack,
         waivers=_waivers(inventory, given, pack, clusters),
         baselines=_baselines(given, clusters),
-        drills=_drills(inventory, given, clusters),
+        drills=_drills(given, clusters),
     )
 
 
@@ -92,16 +92,15 @@ def _baselines(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Basel
     return tuple(found.values())
 
 
-def _drills(
-    inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequence[str]
-) -> tuple[Recorded, ...]:
-    """The records of drills that the inventory names, and those named here. Raises DrillError."""
+def _drills(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Recorded, ...]:
+    """The records that are named here, beside those of the snapshot. Raises DrillError."""
+    named = given.get("drills") or ()
+    if not named:
+        return ()
     from vcaudit.inventory.drillfile import load_drills
     from vcaudit.inventory.operation import drill_files
 
-    named = [file for cluster in inventory.clusters for file in cluster.drills] if inventory else []
-    named += drill_files({"drills": list(given.get("drills") or ())}, Path())
-    return load_drills(named, clusters)
+    return load_drills(drill_files({"drills": list(named)}, Path()), clusters)
 
 
 def _waivers(

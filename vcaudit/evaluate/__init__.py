@@ -42,13 +42,12 @@ def evaluate(
     snapshot: Snapshot, pack: Pack, waivers: Sequence[WaiverFile] = (), baseline: Baseline | None = None,
     drills: Sequence[Recorded] = (),
 ) -> AuditResults:  # fmt: skip
-    """Results of one cluster; of `drills` only those that are of it count."""
+    """Results of one cluster. `drills`: beside those of its inventory; only records of this cluster count."""
     from vcaudit.evaluate.engine import judge
     from vcaudit.evaluate.findings import with_anchors
     from vcaudit.evaluate.view import build_view
 
-    own = [each for each in drills if each.drill.cluster == snapshot.cluster]
-    context = Context(snapshot, build_view(snapshot, own), pack, baseline)
+    context = Context(snapshot, build_view(snapshot, drills), pack, baseline)
     found = [result for rule in pack.rules for result in sorted(judge(rule, context), key=_order)]
     results, states = accept(with_anchors(found), snapshot, waivers, pack)
     defects = (*context.defects, *unknown_rules(snapshot.declared.exceptions, pack))
@@ -177,10 +176,11 @@ def _sources(node: NodeSnapshot) -> tuple[str, ...]:
 def _declared(snapshot: Snapshot) -> tuple[str, ...]:
     """`virtual address: 192.0.2.50`, a line for each thing the owner declared."""
     declared = snapshot.declared
-    plain = [name for name in declared.__struct_fields__ if name not in ("params", "exceptions")]
+    plain = [name for name in declared.__struct_fields__ if name not in ("params", "exceptions", "drills")]
     lines = [(name.replace("_", " "), getattr(declared, name)) for name in plain]
     out = [f"{name}: {', '.join(value) if isinstance(value, tuple) else value}" for name, value in lines if value]
     out += [f"{param.rule}, {param.name}: {param.value}" for param in declared.params]
+    out += [f"drill: {each.file}, SHA-256 {each.sha256}" for each in declared.drills]
     return (*out, *_role_holders(snapshot))
 
 

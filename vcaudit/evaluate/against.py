@@ -25,7 +25,7 @@ class Against:
     baselines: Sequence[Baseline] = ()
     """Approved snapshots, one for a cluster at most."""
     drills: Sequence[Recorded] = ()
-    """Records of failovers that were tried, of all clusters."""
+    """Records of failovers that were tried, of all clusters, beside those that the inventory named."""
 
     def baseline_of(self, snapshot: Snapshot) -> Baseline | None:
         """The approved snapshot of a cluster. Raises SnapshotError when the one of its name is of another."""

@@ -81,8 +81,9 @@ def _known_as(shown: str | None, resource: ResourceVar | None | Missing, nodes: 
     held = {node.name: found for node in nodes if (found := _rui_crt(node)) is not None}
     name = next((name for name in held if isinstance(owner, str) and same(name, owner)), None)
     if name is not None:
-        return f"rui.crt of {name}" if held[name] == shown else f"another one than rui.crt of {name}"
-    return next((f"rui.crt of {name}" for name, found in held.items() if found == shown), "not compared with rui.crt")
+        return f"rui.crt of {name}" if held[name] == shown else f"another certificate than rui.crt of {name}"
+    named = (f"rui.crt of {name}" for name, found in held.items() if found == shown)
+    return next(named, "a certificate that nobody could compare with rui.crt")
 
 
 def _rui_crt(node: Node) -> str | None:

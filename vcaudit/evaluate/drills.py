@@ -6,7 +6,7 @@ The newest drill of a group onto a node counts. Names are the records'; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from vcaudit.evaluate.schema import GroupVar
 from vcaudit.evaluate.schema_operation import DrillStep, DrillVar, TakeoverView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.drills import Drill, Recorded, Step, StepResult
-from vcaudit.snapshot.model import Declared
+from vcaudit.snapshot.model import Declared, Snapshot
 
 STEPS: Final[Mapping[Step, tuple[str, str]]] = {
     "esx_host_connected": ("vpxd", "a managed ESX host is in the inventory and connected"),
@@ -30,10 +30,15 @@ NO_DRILL: Final = Missing(
     detail="no drill is recorded: move the group to the other node and back as the note's test says, write down what "
            "you saw (docs/drills.md) and name the files as `drills` in the inventory, or with --drill",
 )  # fmt: skip
-NOT_GIVEN: Final = Missing(
-    reason="not_asked", where="inventory",
-    detail="the inventory named records of drills, and they were not given to this judgement: name them with --drill",
-)  # fmt: skip
+
+
+def of_cluster(snapshot: Snapshot, given: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """The records that its inventory named and those given beside them, the same one once."""
+    own = (each for each in (*snapshot.declared.drills, *given) if each.drill.cluster == snapshot.cluster)
+    found: dict[str, Recorded] = {}
+    for each in own:
+        found.setdefault(each.sha256, each)
+    return tuple(found.values())
 
 
 class Drills:
@@ -48,10 +53,7 @@ class Drills:
         self._recorded = tuple(each for _, each in ordered)
         self.groups, self._now = groups, taken_at
         self._nodes = [node for node in nodes if node.member is not False]
-        self._unasked = None
-        if not self._recorded:
-            given = declared.drills and NOT_GIVEN
-            self._unasked = given or (NO_DRILL if declared.drill_max_age is None else None)
+        self._unasked = NO_DRILL if not self._recorded and declared.drill_max_age is None else None
 
     def all(self) -> tuple[DrillVar, ...]:
         """Every record, whether it counts or not."""

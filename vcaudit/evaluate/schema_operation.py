@@ -32,7 +32,7 @@ class AnswerView(Fact, frozen=True, kw_only=True):
     certificate: str | None
     """SHA-256 of the certificate that was shown; None: none was."""
     known_as: str
-    """What that certificate is: `rui.crt of VCNODE1`, `another one than rui.crt of VCNODE1`; empty without one."""
+    """What that certificate is: `rui.crt of VCNODE1`, `another certificate than rui.crt of VCNODE1`; empty without one."""
 
 
 class DrillVar(Fact, frozen=True, kw_only=True):

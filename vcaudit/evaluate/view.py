@@ -14,7 +14,7 @@ from vcaudit.evaluate import accounts, addresses, contents, database, licenses, 
 from vcaudit.evaluate.answers import answers
 from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
-from vcaudit.evaluate.drills import Drills
+from vcaudit.evaluate.drills import Drills, of_cluster
 from vcaudit.evaluate.hardware import hypervisor
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, same
@@ -51,7 +51,7 @@ SSL_FILES: Final = ("rui.crt", "rui.key", "rui.pfx")
 
 
 def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleView:
-    """All variables of expressions but `params` and `each`; `recorded`: the drills of this cluster."""
+    """All variables of expressions but `params` and `each`; `recorded`: drills beside those of the inventory."""
     merged = merge(snapshot.nodes)
     nodes = identify(snapshot, merged)
     roles = bind(merged, nodes, snapshot.declared)
@@ -59,7 +59,7 @@ def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleVie
     hosts = Hosts(nodes, merged)
     bound = resources.bound_resources(roles, merged, snapshot.declared)
     groups = resources.groups(roles, bound, merged)
-    drills = Drills(recorded, groups, nodes, snapshot.taken_at, snapshot.declared)
+    drills = Drills(of_cluster(snapshot, recorded), groups, nodes, snapshot.taken_at, snapshot.declared)
     return RuleView(
         cluster=_cluster(snapshot, merged, nodes, owner, hosts),
         nodes=tuple(_node(node, owner, hosts) for node in nodes),

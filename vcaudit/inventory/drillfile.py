@@ -24,16 +24,16 @@ HINT: Final = "docs/drills.md says how a record is written, docs/drill.schema.js
 _TIMES: Final = ("started", "resources_online", "address_answered")
 
 
-def load_drills(files: Iterable[Path], clusters: Sequence[str]) -> tuple[Recorded, ...]:
+def load_drills(files: Iterable[Path], clusters: Sequence[str], folder: Path | None = None) -> tuple[Recorded, ...]:
     """Reads the records of drills, each file once. Raises DrillError.
 
-    `clusters`: names that a record's cluster may be.
+    `clusters`: names that a record's cluster may be; `folder`: what the names of the files are relative to in reports.
     """
     problems: list[Problem] = []
     out: dict[str, Recorded] = {}
     for file in files:
         document = Document(_shown(file))
-        record = _read(document, file, clusters)
+        record = _read(document, file, clusters, os.path.relpath(file, folder) if folder else document.path)
         problems += document.problems
         if record is not None and not document.problems:
             # The same file may be named twice: by two clusters, by a folder and by itself.
@@ -49,7 +49,7 @@ def _shown(file: Path) -> str:
     return str(file) if here.startswith("..") else here
 
 
-def _read(document: Document, file: Path, clusters: Sequence[str]) -> Recorded | None:
+def _read(document: Document, file: Path, clusters: Sequence[str], name: str) -> Recorded | None:
     data = _content(document, file)
     value = _json(document, data) if data is not None else None
     if not isinstance(value, dict):
@@ -67,7 +67,7 @@ def _read(document: Document, file: Path, clusters: Sequence[str]) -> Recorded |
     if document.problems:
         return None
     drill = msgspec.convert(fitting, Drill)
-    return Recorded(file=document.path, sha256=hashlib.sha256(data or b"").hexdigest(), drill=drill)
+    return Recorded(file=Path(name).as_posix(), sha256=hashlib.sha256(data or b"").hexdigest(), drill=drill)
 
 
 def _content(document: Document, file: Path) -> bytes | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,6 +34,7 @@ from vcaudit.inventory.types import (
     VirtualCenter,
     WinRM,
 )
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.model import AcceptedException, Declared, Param
 from vcaudit.yamlfile import load
 
@@ -42,7 +42,10 @@ Table: TypeAlias = Mapping[str, Any]
 
 
 def load_inventory(path: Path, text: str | None = None) -> Inventory:
-    """Reads and checks an inventory. Raises InventoryError with every mistake, each with its line."""
+    """Reads and checks an inventory, and the records of drills that it names.
+
+    Raises InventoryError with every mistake, each with its line; DrillError with those of all records.
+    """
     document = load(path, text)
     folder = path.absolute().parent
     value = check(document, INVENTORY)
@@ -50,7 +53,8 @@ def load_inventory(path: Path, text: str | None = None) -> Inventory:
     document.raise_if_any(InventoryError)
     dns = value.get("auditor", {}).get("dns")
     credentials = {name: _credential(name, entry, folder) for name, entry in value["credentials"].items()}
-    clusters = [_cluster(name, entry, credentials, folder, dns) for name, entry in value["clusters"].items()]
+    recorded = _drills(value["clusters"], folder)
+    clusters = [_cluster(name, entry, credentials, folder, dns, recorded) for name, entry in value["clusters"].items()]
     return Inventory(path=path, clusters=tuple(clusters), document=document, waivers=_waivers(value, path.parent))
 
 
@@ -58,6 +62,16 @@ def _waivers(value: Table, folder: Path) -> tuple[Path, ...]:
     """As the inventory is named, so that reports call them as the user does."""
     named = value.get("waivers", [])
     return tuple(folder / each for each in ([named] if isinstance(named, str) else named))
+
+
+def _drills(clusters: Mapping[str, Table], folder: Path) -> tuple[Recorded, ...]:
+    """Each record belongs to the cluster that it names, whichever names the file."""
+    files = [file for entry in clusters.values() for file in drill_files(entry, folder)]
+    if not files:
+        return ()
+    from vcaudit.inventory.drillfile import load_drills
+
+    return load_drills(files, tuple(clusters), folder)
 
 
 def _credential(name: str, entry: Table, folder: Path) -> CredentialSpec:
@@ -90,19 +104,19 @@ def _source(entry: Table, folder: Path) -> dict[str, Any]:
 
 
 def _cluster(
-    name: str, entry: Table, credentials: Mapping[str, CredentialSpec], folder: Path, dns: str | None
-) -> Cluster:
+    name: str, entry: Table, credentials: Mapping[str, CredentialSpec], folder: Path, dns: str | None,
+    recorded: Sequence[Recorded],
+) -> Cluster:  # fmt: skip
     return Cluster(
         name=name,
         nodes=tuple(_node(node, value, entry, credentials, folder) for node, value in nodes_of(entry).items()),
         credential=credentials[entry["credential"]] if "credential" in entry else next(iter(credentials.values())),
         winrm=_winrm(entry.get("winrm", {}), folder),
-        declared=_declared(entry, folder),
+        declared=_declared(name, entry, recorded),
         locations=Locations(**entry.get("locations", {})),
         permissions=file_of(entry, "permissions", folder),
         virtualcenter=_virtualcenter(entry, credentials, folder),
         probe=_probing(entry.get("probe", {})),
-        drills=tuple(drill_files(entry, folder)),
         dns=dns,
         limits=limits_of(entry),
         timeout=float(entry.get("timeout", DEFAULT_TIMEOUT)),
@@ -166,7 +180,7 @@ def _probing(entry: Table) -> Probing:
     return Probing(ports=tuple(ports), through=tuple(entry.get("through", {}).items()))
 
 
-def _declared(entry: Table, folder: Path) -> Declared:
+def _declared(name: str, entry: Table, recorded: Sequence[Recorded]) -> Declared:
     params = [Param(rule=rule, name=name, value=tuple(value) if isinstance(value, list) else value)
               for rule, values in entry.get("params", {}).items() for name, value in values.items()]  # fmt: skip
     return Declared(
@@ -179,7 +193,7 @@ def _declared(entry: Table, folder: Path) -> Declared:
         synchronisation=entry.get("synchronisation"),
         minimum_build=entry.get("minimum_build"),
         license_server=entry.get("license_server"),
-        drills=tuple(os.path.relpath(file, folder) for file in drill_files(entry, folder)),
+        drills=tuple(each for each in recorded if each.drill.cluster == name),
         drill_max_age=entry.get("drill_max_age"),
         params=tuple(params),
         exceptions=tuple(AcceptedException(**one) for one in entry.get("exceptions", [])),

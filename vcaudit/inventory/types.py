@@ -136,8 +136,6 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """Where to ask for the role holders; None: VirtualCenter is not contacted."""
     probe: Probing = Probing()
     """Used when probes are asked for; never by itself."""
-    drills: tuple[Path, ...] = ()
-    """Records of drills, in the order in which they are named; each belongs to the cluster that it names."""
     dns: str | None = None
     """Name server the auditor asks, `ADDRESS[:PORT]`; None: the system's resolver."""
     limits: Limits = Limits()

@@ -164,7 +164,7 @@ class Lab:
         if self.scenario.permissions is not None:
             cluster["permissions"] = str(self._write_permissions())
         if self.scenario.drills:
-            cluster["drills"] = str(self._write_drills())
+            cluster["drills"] = self._write_drills()
         cluster["probe"] = {"through": self.front.through}
         document = {"credentials": credentials, "auditor": {"dns": f"127.0.0.1:{self._names.port}"}}
         return {**document, "clusters": {self.scenario.name or "lab": merge(cluster, self.scenario.inventory)}}
@@ -179,9 +179,8 @@ class Lab:
                 writer.writerow([row.get("principal"), group, row.get("role"), row.get("entity")])
         return path
 
-    def _write_drills(self) -> Path:
-        folder = self._folder / "drills"
-        folder.mkdir(exist_ok=True)
+    def _write_drills(self) -> str:
         for name, record in self.scenario.drill_records.items():
-            (folder / f"{name}.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
-        return folder
+            path = self._folder / f"drill-{name}.json"
+            path.write_text(json.dumps(record, indent=2), encoding="utf-8")
+        return str(self._folder / "drill-*.json")

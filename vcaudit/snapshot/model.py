@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import (
     Accounts,
     ClusterView,
@@ -119,8 +120,8 @@ class Declared(Fact, frozen=True, kw_only=True):
     minimum_build: int | None = None
     license_server: str | None = None
     """`port@host`, when the owner states which license server VirtualCenter uses."""
-    drills: tuple[str, ...] = ()
-    """Files with records of drills that the inventory names; their content is given to `evaluate` beside this."""
+    drills: tuple[Recorded, ...] = ()
+    """Records of failovers that were tried, of this cluster, from the files that the inventory names."""
     drill_max_age: int | None = None
     """Days after which a drill no longer counts (H3); None: the owner asks for none."""
     params: tuple[Param, ...] = ()
