@@ -46,7 +46,8 @@ def test_nothing_written_is_nothing_said() -> None:
     ("written", "said"),
     [
         ("no", "no"), ("{runs_virtualcenter: false}", "host"), ("{host: F, runs_vcenter: false}", "runs_virtualcenter"),
-        ("{host: F, runs_virtualcenter: maybe}", "true or false"), ("{host: '\\\\F\\q'}", "host name"), ("[F]", "witness"),
+        ("{host: F, runs_virtualcenter: maybe}", "true or false"),
+        ("{host: '\\\\F\\q'}", "host name"), ("[F]", "witness"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_with_their_line(written: str, said: str) -> None:
