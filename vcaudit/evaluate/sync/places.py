@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from vcaudit.evaluate.hosts import Hosts
@@ -84,6 +85,7 @@ def local(place: End, node: Node) -> str | None | Missing:
     return None if shared is None else canonical(rf"{shared}\{place.path}")
 
 
+@lru_cache(maxsize=4096)  # the same few paths are asked about again and again
 def canonical(path: str) -> str:
     """A local path as it compares: one case, one kind of slash."""
     clean = re.sub(r"[\\/]+", r"\\", path.replace('"', "")).rstrip("\\ .")
@@ -104,6 +106,7 @@ def _renamed(path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=4096)
 def below(path: str, folder: str) -> str | None:
     """What stands behind a folder in a path, empty for the folder itself; None: the path lies elsewhere.
 
