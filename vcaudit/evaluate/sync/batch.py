@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 MAX_DEPTH = 40
@@ -183,3 +183,23 @@ class _Parser:
                     return [*first, *second]
                 return [*first[:-1], Chain(first[-1], joint, second[0]), *second[1:]]
         return first
+
+
+def with_value(statements: Sequence[Statement], name: str, value: str) -> tuple[Statement, ...]:
+    """The body of a loop with its variable put in."""
+
+    def text(found: str) -> str:
+        bare = re.sub(re.escape(f"%%~{name[2:]}"), lambda _: value.strip('"'), found, flags=re.IGNORECASE)
+        return re.sub(re.escape(name), lambda _: value, bare, flags=re.IGNORECASE)
+
+    def one(item: Statement) -> Statement:
+        if isinstance(item, Command):
+            return Command(text(item.text))
+        if isinstance(item, Chain):
+            return Chain(one(item.first), item.joint, one(item.second))
+        if isinstance(item, If):
+            body, otherwise = tuple(map(one, item.body)), tuple(map(one, item.otherwise))
+            return replace(item, condition=text(item.condition), body=body, otherwise=otherwise)
+        return replace(item, items=text(item.items), body=tuple(map(one, item.body))) if isinstance(item, For) else item
+
+    return tuple(map(one, statements))

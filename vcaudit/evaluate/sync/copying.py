@@ -14,6 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 PROGRAMS: Final = frozenset({"robocopy", "xcopy", "copy"})
+HARMLESS: Final = frozenset({
+    "echo", "title", "cls", "color", "pause", "timeout", "sleep", "choice", "ping", "chcp", "setlocal", "endlocal",
+    "net", "net1", "find", "findstr", "date", "time", "type", "del", "erase", "md", "mkdir", "rd", "rmdir", "attrib",
+    "prompt", "ver", "verify", "shift", "more", "sort", "eventcreate", "w32tm", "hostname", "whoami", "sc", "tasklist",
+    "path", "assoc", "logevent", "blat",
+})  # fmt: skip
+"""Programs that change nothing in what is copied; `net use` gives a share a letter, which is looked at apart."""
+SCRIPT: Final = re.compile(r"\.(?:cmd|bat)$", re.IGNORECASE)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
 _REDIRECTION = re.compile(r"(?<![\w\\])\d?(?:>>?|<)\s*(?:&\d|\"[^\"]*\"|[^\s\"]+)")
 _ALL: Final = ("*", "*.*")
@@ -160,3 +168,20 @@ def _split(path: str) -> tuple[str, tuple[str, ...]]:
     return folder, _patterns([name])
 
 
+def started(text: str, program: str) -> str:
+    """What `start` or `call` starts: behind a title in quotes and switches."""
+    rest = re.sub(rf'^\s*"?{program}"?\s+', "", text, flags=re.IGNORECASE)
+    if program == "call":
+        return rest
+    rest = re.sub(r'^"[^"]*"\s+(?=\S)', "", rest)
+    return re.sub(r"^(?:/(?:d\s+(?:\"[^\"]*\"|\S+)|\w+)\s+)+", "", rest, flags=re.IGNORECASE)
+
+
+def behind_switch(text: str) -> str:
+    """The command line that `cmd /c` or `cmd /k` runs: without the first and the last quote, unless these stand around
+    the name of one file."""
+    inner = re.split(r"\s/[ck]\s*", text, maxsplit=1, flags=re.IGNORECASE)[-1].strip()
+    if len(inner) < 2 or not inner.startswith('"') or not inner.endswith('"'):
+        return inner
+    one_file = inner.count('"') == 2 and (SCRIPT.search(inner[1:-1]) or inner[1:-1].casefold().endswith(".exe"))
+    return inner if one_file else inner[1:-1]

@@ -17,7 +17,7 @@ from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync import running
 from vcaudit.evaluate.sync.copying import Copy
 from vcaudit.evaluate.sync.places import End, end, variables
-from vcaudit.evaluate.sync.running import OWNER, UNKNOWN, Played
+from vcaudit.evaluate.sync.shell import OWNER, UNKNOWN, Played
 from vcaudit.evaluate.sync.things import THINGS, Thing, Transfer, carried, part, transfer
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Action, ScheduledTask, Script
