@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import string
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -72,6 +73,9 @@ def facts_of(hint: Any) -> st.SearchStrategy[Any]:
 def struct_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(kind)
     fields = {name: facts_of(hints[name]) for name in kind.__struct_fields__ if name != "schema"}
+    if kind is Snapshot:  # the one text that is no name from a node
+        moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31))
+        fields["taken_at"] = moments.map(lambda when: f"{when:%Y-%m-%dT%H:%M:%SZ}")
     return st.deferred(lambda: st.builds(kind, **fields))
 
 

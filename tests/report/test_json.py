@@ -96,6 +96,13 @@ def test_what_is_no_results_is_refused_with_the_file_s_name(text: bytes, said: s
     assert caught.value.hint
 
 
+def test_a_cluster_looked_at_at_no_moment_is_refused() -> None:
+    plain = stdlib_json.loads(render("json", samples.healthy()))
+    plain["clusters"][0]["taken_at"] = "2026-02-30T00:00:00Z"
+    with pytest.raises(ResultsError, match=r"r.json: .*is no moment.*clusters\[0\].taken_at"):
+        json.load(stdlib_json.dumps(plain).encode(), "r.json")
+
+
 def test_json_is_in_the_order_of_the_types() -> None:
     names = list(stdlib_json.loads(render("json", samples.healthy()))["results"][0])
     assert names == [field.name for field in msgspec.structs.fields(type(samples.healthy().results[0]))]

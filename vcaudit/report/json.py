@@ -10,6 +10,7 @@ import msgspec
 
 from vcaudit.errors import Problem, ResultsError
 from vcaudit.results import SCHEMA, AuditResults
+from vcaudit.results.moments import moment_problem
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -40,13 +41,20 @@ def load(text: bytes, name: str) -> AuditResults:
         if isinstance(schema, int) and schema > SCHEMA:
             problem = Problem(name, 0, f"written by a newer vcaudit (results schema {schema}, this one reads {SCHEMA})")
             raise ResultsError([problem], hint="update vcaudit, or write the results again with this version")
-        return msgspec.convert(head, AuditResults)
+        read = msgspec.convert(head, AuditResults)
     except msgspec.DecodeError as error:  # ValidationError is one of them
         raise ResultsError([Problem(name, 0, f"not a results document: {error}")], hint=hint) from None
     except RecursionError:
         raise ResultsError([Problem(name, 0, "not a results document: nested too deeply")], hint=hint) from None
     except UnicodeDecodeError as error:
         raise ResultsError([Problem(name, 0, f"not UTF-8 at byte {error.start}")], hint=hint) from None
+    problems = [
+        Problem(name, 0, f"not a results document: {problem} - at `$.clusters[{number}].taken_at`")
+        for number, cluster in enumerate(read.clusters) if (problem := moment_problem(cluster.taken_at))
+    ]  # fmt: skip
+    if problems:
+        raise ResultsError(problems, hint=hint)
+    return read
 
 
 def _without_surrogates(value: Any) -> Any:

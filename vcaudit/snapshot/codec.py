@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from vcaudit.errors import Problem, SnapshotError
+from vcaudit.results.moments import moment_problem
 from vcaudit.snapshot.model import SCHEMA, Snapshot
 
 _HINT = "Take the snapshot anew with `vcaudit collect`, or use the version of vcaudit that wrote it."
@@ -41,13 +42,15 @@ def decode(data: bytes, name: str) -> Snapshot:
         if head.schema > SCHEMA:
             what = f"has schema {head.schema}; this vcaudit reads schemas up to {SCHEMA}"
             raise SnapshotError([Problem(name, 0, what)], hint=_LATER)
-        if document is None:
-            return msgspec.json.decode(data, type=Snapshot)
-        return msgspec.convert(document, type=Snapshot)
+        read = msgspec.json.decode(data, type=Snapshot) if document is None else msgspec.convert(document, Snapshot)
     except msgspec.ValidationError as error:
         raise SnapshotError([Problem(name, 0, f"is no snapshot: {error}")], hint=_HINT) from None
     except (ValueError, RecursionError) as error:
         raise SnapshotError([Problem(name, 0, f"is no JSON, or was cut: {error}")], hint=_HINT) from None
+    # Drift, waivers and drills count from it: a wrong one would judge them by a moment that never was.
+    if problem := moment_problem(read.taken_at):
+        raise SnapshotError([Problem(name, 0, f"is no snapshot: {problem} - at `$.taken_at`")], hint=_HINT)
+    return read
 
 
 def _head(data: bytes) -> tuple[_Head, Any]:
