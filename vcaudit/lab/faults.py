@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,8 @@ class Fault:
     patch: Mapping[str, Any]
     transport: str | None
     document: Document
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why it drags each rule of `also` along."""
 
 
 def load_faults() -> dict[str, Fault]:
@@ -69,19 +71,21 @@ def load_fault(path: Path) -> Fault:
     document.raise_if_any(ScenarioError)
     assert isinstance(body, dict)
     patterns = _list(body.get("scenarios")) or ("*",)
+    reasons = _consequences(body.get("also", []))
     return Fault(
         name=path.stem,
         title=str(body["title"]),
         kind="transport" if body.get("kind") == "transport" else "model",
         requirements=_list(body.get("requirements")),
         rules=_list(body.get("rules")),
-        also=_list(body.get("also")),
+        also=tuple(reasons),
         scenarios=tuple(name for name in shipped() if _matches(name, patterns)),
         nodes=_list(body.get("nodes")) if "nodes" in body else ("standby", "owner"),
         exit=int(str(body["exit"])),
         patch=body.get("patch") or {},  # type: ignore[arg-type]
         transport=str(body["transport"]) if body.get("transport") else None,
         document=document,
+        reasons=reasons,
     )
 
 
@@ -150,11 +154,31 @@ def _check(document: Document, body: Mapping[str, Any]) -> None:
     for key in ("requirements", "rules", "also", "scenarios", "nodes"):
         if not isinstance(body.get(key, []), list):
             document.add((key,), f"{key} is a list")
+    _check_also(document, body.get("also"))
     patch = body.get("patch")
     if patch is not None and not isinstance(patch, Mapping):
         document.add(("patch",), "patch is a mapping (name: value)")
     elif patch is not None:
         check_body(document, ("patch",), patch)
+
+
+def _check_also(document: Document, also: Any) -> None:
+    for index, group in enumerate(also if isinstance(also, list) else ()):
+        if isinstance(group, str):
+            continue  # a rule without a reason: no shipped fault has one, tests see to that
+        if not isinstance(group, Mapping) or set(group) != {"rules", "why"} or not isinstance(group["rules"], list):
+            document.add(("also", index), "write what it drags along as {rules: [VC-…], why: …}")
+
+
+def _consequences(also: Any) -> dict[str, str]:
+    """Rule → why it is dragged along, in the order of the file."""
+    out: dict[str, str] = {}
+    for group in also if isinstance(also, list) else ():
+        if isinstance(group, Mapping):
+            out |= dict.fromkeys(_list(group["rules"]), str(group["why"]))
+        else:
+            out.setdefault(str(group), "")
+    return out
 
 
 def _list(value: Any) -> tuple[str, ...]:
