@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.drills import Drill, Recorded, Step, StepResult
 from vcaudit.snapshot.facts import (
     Accounts,
     Action,
@@ -17,6 +18,7 @@ from vcaudit.snapshot.facts import (
     ClusterView,
     ConfigFile,
     Database,
+    Door,
     File,
     Files,
     Folder,
@@ -30,6 +32,7 @@ from vcaudit.snapshot.facts import (
     LicenseSource,
     Member,
     Permission,
+    Probe,
     Program,
     Property,
     Registry,
@@ -70,8 +73,11 @@ def healthy() -> Snapshot:
     return Snapshot(
         cluster="CORP-VC",
         taken_at="2026-11-22T09:14:07Z",
-        declared=Declared(nodes=NODES, virtual_address=ADDRESS, netmask="255.255.255.0", network_name="VCVIRTUAL"),
-        auditor=Auditor(version="1.0", names=(_name(),), resolver="system"),
+        declared=Declared(
+            nodes=NODES, virtual_address=ADDRESS, netmask="255.255.255.0", network_name="VCVIRTUAL",
+            drills=tuple(drill(group, node) for group in ("VC Group", "LS Group") for node in NODES),
+        ),
+        auditor=Auditor(version="1.0", names=(_name(),), resolver="system", probes=probes()),
         nodes=tuple(_node(name, f"192.0.2.1{i}", owner=i == 1) for i, name in enumerate(NODES, 1)),
         permissions=(
             Permission(principal="Administrators", is_group=True, role="Administrator", entity="Datacenters"),
@@ -79,6 +85,27 @@ def healthy() -> Snapshot:
             Permission(principal="CORP\\vcops", is_group=True, role="Read-only", entity="Datacenters"),
         ),
     )
+
+
+def probes(license_address: str = ADDRESS) -> tuple[Probe, ...]:
+    """All that is tried answers."""
+    known = (("vpxd", 443), ("vpxd", 902), ("web", 80), ("web", 443), ("license", 27000))
+    doors = (Door(role=role, address=license_address if role == "license" else ADDRESS, port=port, told_by="default",
+                  expected=True, tls=port == 443) for role, port in known)  # type: ignore[arg-type]
+    return tuple(Probe(door=door, via=f"{door.address}:{door.port}", outcome="answered", milliseconds=3,
+                       certificate="f" * 64 if door.tls else None) for door in doors)  # fmt: skip
+
+
+def drill(group: str, target: str) -> Recorded:
+    """The group was moved to a node, and everything worked."""
+    seen = StepResult(result="pass", how="operator", by="J. Doe")
+    steps: tuple[Step, ...] = ("esx_host_connected", "web_client", "license_server_up", "standalone_host_licensed")
+    source = next(name for name in NODES if name != target)
+    return Recorded(file=f"drills/{group} {target}.json", sha256=f"{group} {target}", drill=Drill(
+        cluster="CORP-VC", group=group, source=source, target=target, started="2026-10-01T20:00:00Z",
+        resources_online="2026-10-01T20:00:40Z", address_answered="2026-10-01T20:02:30Z",
+        checks=dict.fromkeys(steps, seen), operator="J. Doe",
+    ))  # fmt: skip
 
 
 def _name() -> Resolution:
@@ -250,6 +277,7 @@ def separate_license_group() -> Snapshot:
     snapshot = change(healthy(), EVERY_NODE + "resources", apart)
     known = (_name(), Resolution(name="LSVIRTUAL", addresses=("192.0.2.60",)))
     snapshot = change(change(snapshot, "nodes.*.names", known), "auditor.names", known)
+    snapshot = change(snapshot, "auditor.probes", probes("192.0.2.60"))
     snapshot = change(snapshot, EVERY_NODE + "groups", lambda groups: (*groups, group("LS Group", "VCNODE2")))
     for name in ("VC Group", "LS Group"):
         snapshot = change(snapshot, f"{EVERY_NODE}groups.{name}.anti_affinity", ("VirtualCenter",))

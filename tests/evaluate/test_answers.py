@@ -12,9 +12,8 @@ from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.schema_operation import AnswerView
 from vcaudit.evaluate.view import build_view
 from vcaudit.results import Outcome, Result
-from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Door, Probe
-from vcaudit.snapshot.model import NOT_PROBED, Snapshot
+from vcaudit.snapshot.model import NOT_PROBED, Auditor, Snapshot
 
 
 def probe(outcome: Any = "answered", role: Any = "vpxd", port: int = 443, **more: Any) -> Probe:
@@ -45,7 +44,7 @@ def only(snapshot: Snapshot, rule: str = "VC-PRB-001") -> Result:
 
 @pytest.mark.parametrize("rule", ["VC-PRB-001", "VC-PRB-002", "VC-PRB-003"])
 def test_without_probes_it_is_not_asked_and_says_how_to_ask(rule: str) -> None:
-    found = only(healthy(), rule)
+    found = only(change(healthy(), "auditor.probes", NOT_PROBED), rule)
     assert found.outcome is Outcome.NOT_ASKED
     assert "--probe" in str(found.detail)
 
@@ -127,5 +126,5 @@ def test_the_certificate_is_compared_with_the_owners() -> None:
 
 
 def test_old_snapshots_say_that_they_were_not_asked() -> None:
-    assert isinstance(NOT_PROBED, Missing)
-    assert build_view(healthy()).vc.answers == NOT_PROBED
+    old = Auditor(version="0", names=(), resolver="system")
+    assert build_view(change(healthy(), "auditor", old)).vc.answers == NOT_PROBED

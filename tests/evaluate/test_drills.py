@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.evaluate.build import EVERY_NODE, GONE, NODES, change, group, healthy, separate_license_group
+from tests.evaluate import build
+from tests.evaluate.build import EVERY_NODE, GONE, NODES, change, group
 from tests.inprocess import pack
 from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.view import build_view
@@ -16,6 +17,16 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.drills import Drill, Recorded, StepResult
 from vcaudit.snapshot.facts import ClusterNode
 from vcaudit.snapshot.model import Snapshot
+
+
+def healthy() -> Snapshot:
+    """Without the drills that it comes with."""
+    return change(build.healthy(), "declared.drills", ())  # type: ignore[no-any-return]
+
+
+def separate_license_group() -> Snapshot:
+    return change(build.separate_license_group(), "declared.drills", ())  # type: ignore[no-any-return]
+
 
 STEP = StepResult(result="pass", how="operator", by="J. Doe")
 ALL: tuple[Any, ...] = ("esx_host_connected", "web_client", "license_server_up", "standalone_host_licensed")
