@@ -31,7 +31,8 @@ def told(seen: Played) -> list[str]:
     """Copies as short lines: letters for recursive, purging, newer only; the guard in brackets."""
     out = []
     for copy in seen.copies:
-        letters = "".join(l for l, on in zip("rpn", (copy.recursive, copy.purges, copy.newer_only), strict=True) if on)
+        options = (copy.recursive, copy.purges, copy.newer_only)
+        letters = "".join(letter for letter, on in zip("rpn", options, strict=True) if on)
         names = ",".join(copy.patterns)
         guard = f"[{copy.guard}]" if copy.guard else ""
         out.append(" ".join(part for part in (copy.source, ">", copy.target, names, letters, guard) if part))
@@ -40,7 +41,7 @@ def told(seen: Played) -> list[str]:
 
 @pytest.mark.parametrize(("command", "copies"), [
     (r"robocopy C:\a \\N2\C$\a", [r"C:\a > \\N2\C$\a"]),
-    (r'"C:\Program Files\Kit\RoboCopy.exe" "C:\a b" "\\N2\c$\a b" *.lic /E /XO /R:1', [r"C:\a b > \\N2\c$\a b *.lic rn"]),
+    (r'"C:\Kit 2\RoboCopy.exe" "C:\a b" "\\N2\c$\a b" *.lic /E /XO /R:1', [r"C:\a b > \\N2\c$\a b *.lic rn"]),
     (r"robocopy C:\a D:\a /MIR /XF x.log *.tmp /XD Logs", [r"C:\a > D:\a rp"]),
     (r"robocopy C:\a D:\a /S /LEV:1", [r"C:\a > D:\a"]),
     (r"robocopy C:\a D:\a *.* /purge", [r"C:\a > D:\a p"]),

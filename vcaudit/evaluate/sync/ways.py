@@ -89,7 +89,7 @@ class Way:
         """Whether it brings any part of a thing anywhere, whether or not it is enabled."""
         told: list[bool | Missing] = [] if self.gap is None else [self.gap]
         for one, other in _pairs(nodes):
-            told += [_part(move, move.target, thing, one, other) for move in self.moves]
+            told += [_part(move, _meant(move, other), thing, one, other) for move in self.moves]
         return any_of(told)
 
     @property
@@ -106,7 +106,7 @@ class Way:
         for move in self.moves:
             for one, other in self._stale(move, nodes):
                 for thing in THINGS:
-                    found = _part(move, End("node", other.name, move.target.share, move.target.path), thing, one, other)
+                    found = _part(move, _meant(move, other), thing, one, other)
                     found = CONDITION if found is True and move.copy.guard == UNKNOWN else found
                     told.append(found)
                     if found is True:
@@ -129,6 +129,13 @@ class Way:
 
 def _pairs(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
     return ((one, other) for one in nodes for other in nodes if one is not other)
+
+
+def _meant(move: Move, other: Node) -> End:
+    """The target; the virtual server is whichever node holds the group."""
+    if move.target.kind != "virtual":
+        return move.target
+    return End("node", other.name, move.target.share, move.target.path)
 
 
 def _part(move: Move, target: End, thing: Thing, one: Node, other: Node) -> bool | Missing:

@@ -1,0 +1,300 @@
+"""Ways of synchronisation joined: coverage in both directions, last run, direction, replication, what is unclear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.evaluate.build import COPY, GONE, NODES, change, healthy, resource
+from vcaudit.evaluate.schema import SyncThing, SyncWay, VcVar
+from vcaudit.evaluate.view import build_view
+from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Action, ReplicatedFolder, ReplicationConnection, ScheduledTask, Script, Share
+from vcaudit.snapshot.model import Snapshot
+
+SYNC = "nodes.*.synchronization."
+ALL = ("F1", "F2", "F3", "F4")
+EVERYTHING = ((r"C:\VC", r"\VC"), (r"C:\Licenses", r"\Licenses"))
+"""Folders of the small healthy cluster, and what stands behind the drive."""
+
+
+def vc(snapshot: Snapshot) -> VcVar:
+    return build_view(snapshot).vc
+
+
+def things(snapshot: Snapshot) -> dict[str, SyncThing]:
+    return {thing.requirement: thing for thing in vc(snapshot).sync_things}
+
+
+def covered(snapshot: Snapshot) -> list[str]:
+    """Requirement ids that are surely covered."""
+    return [name for name, thing in things(snapshot).items() if thing.covered is True]
+
+
+def script(*lines: str) -> Snapshot:
+    """Every node's task runs these lines."""
+    return change(healthy(), SYNC + "scripts.@0.lines", lines)  # type: ignore[no-any-return]
+
+
+def bare() -> Snapshot:
+    return change(healthy(), SYNC + "tasks", ())  # type: ignore[no-any-return]
+
+
+def task(command: str, arguments: str = "", **more: Any) -> ScheduledTask:
+    told: dict[str, Any] = {"name": "Copy", "enabled": True, "running": False, "last_run": "2026-11-22T08:00:00Z", "last_result": 0}
+    return ScheduledTask(**told | more, actions=(Action(command=command, arguments=arguments, directory=""),))
+
+
+def on(node: str, *tasks: ScheduledTask) -> Any:
+    return lambda snapshot: change(snapshot, f"nodes.{node}.synchronization.tasks", tasks)
+
+
+def pull(server: str, options: str = "/MIR") -> tuple[str, ...]:
+    return tuple(rf'robocopy "\\{server}\C${tail}" {here} {options}' for here, tail in EVERYTHING)
+
+
+def push(other: str, options: str) -> tuple[str, ...]:
+    return tuple(rf'robocopy {here} "\\{other}\C${tail}" {options}' for here, tail in EVERYTHING)
+
+
+EACH_OTHER = ('if "%COMPUTERNAME%"=="VCNODE1" (set OTHER=VCNODE2) else set OTHER=VCNODE1',)
+
+
+@pytest.mark.parametrize("lines", [
+    pull("VCVIRTUAL"), pull("vcvirtual.corp.example"), pull("192.0.2.50"), pull("VCVIRTUAL", "/E /XO"),
+    EACH_OTHER + push("%OTHER%", "/E /XO"), EACH_OTHER + push("%OTHER%.corp.example", "/E"),
+    EACH_OTHER + tuple(rf'xcopy {here}\*.* "\\%OTHER%\C${tail}" /E /Y' for here, tail in EVERYTHING),
+    (r"xcopy C:\VC\SSL \\VCVIRTUAL\x 2>nul", *pull("VCVIRTUAL")),
+])  # fmt: skip
+def test_everything_is_covered_in_both_directions(lines: tuple[str, ...]) -> None:
+    assert covered(script(*lines)) == list(ALL)
+
+
+@pytest.mark.parametrize(("lines", "expected"), [
+    ((r"robocopy \\VCVIRTUAL\C$\VC\SSL C:\VC\SSL /MIR",), ["F3"]),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC",), ["F2"]),  # without /E only what lies in the folder itself
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC vpxd.cfg",), ["F2"]),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC /E /XF *.key",), ["F2", "F4"]),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC /E /XD ssl",), ["F2", "F4"]),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC.new /E",), []),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC\SSL /E",), []),
+    ((r"copy \\VCVIRTUAL\C$\VC\vpxd.cfg C:\VC\ ", r"copy /y \\VCVIRTUAL\C$\Licenses\*.lic C:\Licenses"), ["F1", "F2"]),
+    ((r"copy \\VCVIRTUAL\C$\VC\vpxd.cfg C:\VC\vpxd.cfg",), ["F2"]),
+    ((r"robocopy \\VCVIRTUAL\C$\VC\SSL C:\VC\SSL rui.crt", r"copy \\VCVIRTUAL\C$\VC\SSL\rui.* C:\VC\SSL"), ["F3"]),
+    ((r"robocopy \\VCVIRTUAL\licences C:\Licenses",), ["F1"]),
+    ((r"robocopy \\FILESERVER\C$\VC C:\VC /E",), []),
+    ((r"robocopy \\VCVIRTUAL\C$\VC C:\VC /E /L",), []),
+    ((r"robocopy \\VCNODE1\C$\VC C:\VC /E",), []),  # back from VCNODE2 comes nothing
+])  # fmt: skip
+def test_what_is_covered(lines: tuple[str, ...], expected: list[str]) -> None:
+    snapshot = change(script(*lines), SYNC + "shares", (Share(name="Licences", path="C:\\Licenses\\"),))
+    assert covered(snapshot) == expected
+
+
+def test_one_direction_is_named_as_lacking() -> None:
+    found = things(script(*pull("VCNODE1")))["F1"]
+    assert found.covered is False
+    assert found.uncovered == ("from VCNODE2 to VCNODE1",)
+    assert found.by == ("scheduled task Copy on VCNODE2",), "on VCNODE1 it copies to itself"
+
+
+@pytest.mark.parametrize(("lines", "stale"), [
+    (pull("VCVIRTUAL"), False), (pull("VCNODE1"), True), (pull("VCNODE1", "/E /XO"), False),
+    (pull("VCNODE1", "/MIR /XO"), True), (EACH_OTHER + push("%OTHER%", "/E"), True),
+    (EACH_OTHER + push("%OTHER%", "/E /XO"), False),
+    (tuple(rf'xcopy {here} "\\VCNODE2\C${tail}" /E /Y' for here, tail in EVERYTHING), True),
+    (tuple(rf'xcopy {here} "\\VCNODE2\C${tail}" /E /Y /D' for here, tail in EVERYTHING), False),
+    ((r"robocopy C:\VC \\VCVIRTUAL\C$\VC /E",), True),
+    (('cluster group "VC Group" | find "%COMPUTERNAME%" || exit', *EACH_OTHER, *push("%OTHER%", "/MIR")), False),
+    ((r"robocopy D:\backup \\VCNODE2\D$\backup /MIR", *pull("VCVIRTUAL")), False),
+])  # fmt: skip
+def test_a_fixed_source_can_overwrite_what_is_newer(lines: tuple[str, ...], stale: bool) -> None:
+    told = [way.overwrites_newer for way in vc(script(*lines)).sync_ways if way.kind == "task"]
+    assert any(found is True for found in told) == stale
+    assert all(isinstance(found, bool) for found in told)
+
+
+def test_a_condition_that_is_not_understood_is_unknown() -> None:
+    snapshot = script("if not exist Q:\\ exit", *pull("VCVIRTUAL"))
+    assert all(isinstance(thing.covered, Missing) for thing in things(snapshot).values())
+    assert "condition" in things(snapshot)["F1"].covered.detail  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("command", "why"), [
+    (task(r"C:\Tools\sync.exe"), "sync.exe"), (task("powershell.exe", "-File x.ps1"), "powershell"),
+    (task("robocopy", r"C:\VC \\VCNODE2\C$\VC /JOB:x"), "options from a file"),
+    (task("robocopy", r"%DATA% \\VCNODE2\C$\VC"), "%DATA%"),
+])  # fmt: skip
+def test_what_is_not_understood_is_shown_and_not_counted(command: ScheduledTask, why: str) -> None:
+    found = vc(on("VCNODE1", command)(bare()))
+    assert [thing.covered for thing in found.sync_things] == [False] * 4
+    assert isinstance(found.sync_unclear, tuple)
+    assert why in found.sync_unclear[0].why
+    assert why in found.sync_things[0].unclear[0]  # type: ignore[index]
+
+
+def test_a_disabled_task_is_shown_and_not_counted() -> None:
+    snapshot = change(healthy(), "nodes.VCNODE2.synchronization.tasks.Copy.enabled", False)
+    found = vc(snapshot)
+    assert found.sync_things[0].uncovered == ("from VCNODE1 to VCNODE2",)
+    assert isinstance(found.sync_unclear, tuple)
+    assert [(one.node, one.why) for one in found.sync_unclear] == [("VCNODE2", "disabled")]
+    assert [way.node for way in found.sync_ways] == ["VCNODE1"]
+
+
+@pytest.mark.parametrize(("changes", "works", "state"), [
+    ({"last_result": 0}, True, "exit code 0"), ({"last_result": 7}, True, "exit code 7"),
+    ({"last_result": 8}, False, "exit code 8"), ({"last_result": 0x80070002}, False, "error 80070002"),
+    ({"last_result": 0x41306}, False, "it was ended before it was done"),
+    ({"last_result": None, "last_run": None}, False, "it has never run"), ({"running": True}, True, "running"),
+])  # fmt: skip
+def test_how_the_last_run_ended(changes: dict[str, Any], works: bool, state: str) -> None:
+    snapshot = healthy()
+    for name, value in changes.items():
+        snapshot = change(snapshot, f"nodes.VCNODE1.synchronization.tasks.Copy.{name}", value)
+    way = next(way for way in vc(snapshot).sync_ways if way.node == "VCNODE1")
+    assert (way.works, way.state) == (works, state)
+
+
+def test_xcopy_has_no_codes_of_success_but_0() -> None:
+    lines = tuple(rf'xcopy "\\VCVIRTUAL\C${tail}" {here} /E /Y' for here, tail in EVERYTHING)
+    way = vc(change(script(*lines), SYNC + "tasks.Copy.last_result", 1)).sync_ways[0]
+    assert way.works is False
+
+
+@pytest.mark.parametrize(("last_run", "hours"), [
+    ("2026-11-22T08:14:05Z", 1), ("2026-11-21T09:14:06Z", 23), ("2026-11-21T09:14:05Z", 24),
+    ("2026-11-23T00:00:00Z", 0),
+])  # fmt: skip
+def test_the_age_of_a_run_by_the_nodes_own_clock(last_run: str, hours: int) -> None:
+    assert vc(change(healthy(), SYNC + "tasks.Copy.last_run", last_run)).sync_ways[0].age_hours == hours
+
+
+# DFS replication
+
+
+def replicated(**changes: Any) -> Snapshot:
+    told: dict[str, Any] = {
+        "group": "g", "enabled": True, "read_only": False, "file_filter": "~*, *.bak, *.tmp", "directory_filter": "",
+        "state": "normal", "last_error": 0,
+    }  # fmt: skip
+    folders = tuple(
+        ReplicatedFolder(**told | {"name": name, "identity": name, "path": path} | changes)
+        for name, path in (("Data", r"c:\vc"), ("Licenses", "C:\\Licenses\\"))
+    )
+    snapshot = change(bare(), SYNC + "folders", folders)
+    for node, other in zip(NODES, reversed(NODES), strict=True):
+        connections = tuple(
+            ReplicationConnection(group="g", partner=f"{other}.corp.example", inbound=inbound, enabled=True)
+            for inbound in (True, False)
+        )
+        snapshot = change(snapshot, f"nodes.{node}.synchronization.connections", connections)
+    return snapshot  # type: ignore[no-any-return]
+
+
+def ways(snapshot: Snapshot) -> list[SyncWay]:
+    return [way for way in vc(snapshot).sync_ways if way.kind == "dfsr"]
+
+
+def test_replicated_folders_cover_both_directions_all_the_time() -> None:
+    assert covered(replicated()) == list(ALL)
+    assert [(way.name, way.node, way.covers, way.works, way.continuous) for way in ways(replicated())[:2]] == [
+        ("Data", "VCNODE1", ("F2", "F3", "F4"), True, True), ("Licenses", "VCNODE1", ("F1",), True, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({"enabled": False}, []), ({"read_only": True}, []), ({"file_filter": "*.LIC, rui.*"}, ["F2", "F4"]),
+    ({"directory_filter": "ssl"}, ["F1", "F2", "F4"]), ({"path": r"D:\elsewhere"}, []),
+])  # fmt: skip
+def test_what_replication_leaves_out(changes: dict[str, Any], expected: list[str]) -> None:
+    assert covered(replicated(**changes)) == expected
+
+
+def test_without_a_connection_nothing_comes_over() -> None:
+    one_way = change(replicated(), SYNC + "connections", ())
+    assert covered(one_way) == []
+    inbound = (ReplicationConnection(group="g", partner="VCNODE1", inbound=True, enabled=True),)
+    half = change(one_way, "nodes.VCNODE2.synchronization.connections", inbound)
+    assert things(half)["F1"].uncovered == ("from VCNODE2 to VCNODE1",)
+    hub = tuple(ReplicationConnection(group="g", partner="HUB", inbound=i, enabled=True) for i in (True, False))
+    assert covered(change(one_way, SYNC + "connections", hub)) == list(ALL)
+
+
+@pytest.mark.parametrize(("changes", "works"), [
+    ({"state": "in error"}, False), ({"state": "initial sync"}, False), ({"last_error": 9027}, False),
+    ({"state": None, "last_error": None}, False), ({"state": GONE}, GONE),
+])  # fmt: skip
+def test_the_state_of_replication(changes: dict[str, Any], works: Any) -> None:
+    assert ways(replicated(**changes))[0].works == works
+
+
+# Cluster resources
+
+
+def application(line: str, folder: str = "") -> Snapshot:
+    """One as the only way."""
+    one = resource("Sync", "Generic Application", (), CommandLine=line, CurrentDirectory=folder)
+    return change(bare(), "nodes.*.cluster.resources", lambda found: (*found, one))  # type: ignore[no-any-return]
+
+
+def test_a_resource_copies_from_where_it_runs() -> None:
+    lines = (":loop", *EACH_OTHER, *push("%OTHER%", "/MIR"), "ping -n 60 127.0.0.1", "goto loop")
+    snapshot = change(application("cmd /k copy.cmd", r"C:\sync"), SYNC + "scripts.@0.lines", lines)
+    found = vc(snapshot)
+    assert covered(snapshot) == list(ALL)
+    assert [(way.node, way.works, way.continuous, way.overwrites_newer) for way in found.sync_ways] == [
+        (None, True, True, False),
+    ]  # fmt: skip
+
+
+def test_a_resource_that_copies_to_one_node_only_covers_one_direction() -> None:
+    lines = (":loop", *push("VCNODE2", "/MIR"), "goto loop")
+    found = things(change(application(f"cmd /k {COPY}"), SYNC + "scripts.@0.lines", lines))
+    assert found["F1"].uncovered == ("from VCNODE2 to VCNODE1",)
+
+
+def test_a_resource_that_pulls_from_one_node_overwrites_the_owner() -> None:
+    snapshot = change(application(f"cmd /k {COPY}"), SYNC + "scripts.@0.lines", pull("VCNODE1"))
+    assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [True]
+
+
+@pytest.mark.parametrize(("line", "ends"), [
+    (f"cmd /k {COPY}", False), (f"cmd /c {COPY}", True), (COPY, True), (r"robocopy C:\VC D:\VC /MIR", True),
+    (r"robocopy C:\VC D:\VC /MIR /MON:1", False), (r"xcopy C:\VC D:\VC", True), (r"cmd /c C:\sync\tool.exe", None),
+    (r"cscript C:\sync\sync.vbs", None),
+])  # fmt: skip
+def test_whether_a_resource_ends_at_once(line: str, ends: bool | None) -> None:
+    found = vc(application(line)).sync_resources
+    assert not isinstance(found, Missing)
+    assert [one.ends for one in found] == [ends]
+
+
+def test_the_script_of_a_resource_on_every_node() -> None:
+    snapshot = application(f"cmd /k {COPY}")
+    gone = change(snapshot, "nodes.VCNODE2.synchronization.scripts", (Script(path=COPY, sha256=None, lines=()),))
+    found = vc(gone).sync_scripts
+    assert not isinstance(found, Missing)
+    assert [(one.node, one.script, one.exists) for one in found] == [("VCNODE1", COPY, True), ("VCNODE2", COPY, False)]
+    other = change(snapshot, "nodes.VCNODE2.synchronization.scripts.@0.sha256", "6" * 64)
+    sets = vc(other).sync_script_sets
+    assert not isinstance(sets, Missing)
+    assert [(one.identical, one.differ_on) for one in sets] == [(False, ("VCNODE2",))]
+
+
+# What could not be looked at
+
+
+@pytest.mark.parametrize("path", ["tasks", "scripts", "variables", "tasks.Copy.actions", "tasks.Copy.enabled"])
+def test_a_gap_is_unknown_and_never_a_failure(path: str) -> None:
+    snapshot = change(script(*pull("VCVIRTUAL")), f"nodes.VCNODE2.synchronization.{path}", GONE)
+    assert {thing.covered for thing in vc(snapshot).sync_things} <= {True, GONE}
+    assert all(way.works in (True, GONE) for way in vc(snapshot).sync_ways)
+
+
+def test_old_snapshots_were_not_asked() -> None:
+    unasked = Missing(reason="not_asked", detail="an older version")
+    snapshot = change(healthy(), "nodes.*.synchronization", unasked)
+    assert {thing.covered for thing in vc(snapshot).sync_things} == {unasked}
+    assert {way.works for way in vc(snapshot).sync_ways} == {unasked}
