@@ -43,7 +43,7 @@ def _answer(probe: Probe, bound: tuple[ResourceVar, ...] | Missing, nodes: Seque
         role=door.role,
         what=WORDS[door.role],
         at=at,
-        via=probe.via if isinstance(at, str) and probe.via != at else "",
+        via=apply(lambda own: "" if probe.via == own else probe.via, at),
         told_by=door.told_by,
         answers=_answers(probe),
         said=_said(probe),
@@ -66,28 +66,33 @@ def _answers(probe: Probe) -> bool | Missing:
     return probe.door.expected if isinstance(probe.door.expected, Missing) else False
 
 
-def _said(probe: Probe) -> str:
+def _said(probe: Probe) -> str | Missing:
     if isinstance(probe.outcome, Missing):
-        return "not tried: the address is not known"
+        return probe.outcome
     why = f" ({probe.error})" if probe.error else ""
     return f"{_WORDS[probe.outcome]} after {probe.milliseconds} ms{why}"
 
 
-def _known_as(shown: str | None, resource: ResourceVar | None | Missing, nodes: Sequence[Node]) -> str:
+def _known_as(
+    shown: str | None, resource: ResourceVar | None | Missing, nodes: Sequence[Node]
+) -> str | None | Missing:
     """Whose certificate it is, by its fingerprint: the owner's is the one that clients should see."""
     if shown is None:
-        return ""
-    owner = resource.owner if isinstance(resource, ResourceVar) else None
-    held = {node.name: found for node in nodes if (found := _rui_crt(node)) is not None}
-    name = next((name for name in held if isinstance(owner, str) and same(name, owner)), None)
-    if name is not None:
-        return f"rui.crt of {name}" if held[name] == shown else f"another certificate than rui.crt of {name}"
-    named = (f"rui.crt of {name}" for name, found in held.items() if found == shown)
-    return next(named, "a certificate that nobody could compare with rui.crt")
+        return None
+    owner = resource.owner if isinstance(resource, ResourceVar) else resource
+    if isinstance(owner, Missing):
+        return owner
+    node = next((node for node in nodes if same(node.name, owner)), None)
+    held = None if node is None else _rui_crt(node)
+    if isinstance(held, Missing):
+        return held
+    if node is None or held is None:
+        return "a certificate, and the node that holds the group has none to compare it with"
+    return f"rui.crt of {node.name}" if held == shown else f"another certificate than rui.crt of {node.name}"
 
 
-def _rui_crt(node: Node) -> str | None:
+def _rui_crt(node: Node) -> str | None | Missing:
     files = node.facts.files
-    ssl = None if isinstance(files, Missing) else files.ssl
-    found = None if ssl is None or isinstance(ssl, Missing) else ssl.certificate
-    return None if found is None or isinstance(found, Missing) else found.sha256.casefold().replace(":", "")
+    ssl = files if isinstance(files, Missing) else files.ssl
+    found = ssl if ssl is None or isinstance(ssl, Missing) else ssl.certificate
+    return found if found is None or isinstance(found, Missing) else found.sha256.casefold().replace(":", "")

@@ -91,30 +91,36 @@ class Drills:
 
     def _takeover(self, group: GroupVar, node: Node) -> TakeoverView:
         found = self._of(group, node)
+        recorded = self._is_recorded(found, node)
         drill = found.drill if found else None
+        # Of a record that may be there nothing is known.
+        gap = recorded if isinstance(recorded, Missing) else None
         return TakeoverView(
             group=group.name,
             node=node.name,
             vpxd="vpxd" in group.roles,
-            recorded=self._is_recorded(found, node),
-            file=found.file if found else None,
-            date=drill.started[:10] if drill else None,
-            age=(_time(self._now) - _time(drill.started)) // timedelta(days=1) if drill else None,
-            online=drill.resources_online is not None if drill else None,
-            seconds=_seconds(drill) if drill else None,
-            operator=drill.operator if drill else None,
+            recorded=recorded,
+            file=found.file if found else gap,
+            date=drill.started[:10] if drill else gap,
+            age=(_time(self._now) - _time(drill.started)) // timedelta(days=1) if drill else gap,
+            online=drill.resources_online is not None if drill else gap,
+            seconds=_seconds(drill) if drill else gap,
+            operator=drill.operator if drill else gap,
         )
 
     def _steps(self, group: GroupVar, node: Node) -> Iterator[DrillStep]:
         found = self._of(group, node)
+        recorded = self._is_recorded(found, node)
         checks = found.drill.checks if found else {}
         for step, (role, words) in STEPS.items():
-            if role in group.roles:
-                told = checks.get(step)
-                yield DrillStep(
-                    group=group.name, node=node.name, what=words, recorded=self._is_recorded(found, node),
-                    result=told.result if told else None, said=_said(told),
-                )  # fmt: skip
+            if role not in group.roles:
+                continue
+            told = checks.get(step)
+            gap = recorded if isinstance(recorded, Missing) else None
+            yield DrillStep(
+                group=group.name, node=node.name, what=words, recorded=recorded,
+                result=told.result if told else gap, said=gap or _said(told),
+            )  # fmt: skip
 
     def _record(self, each: Recorded) -> DrillVar:
         drill = each.drill
@@ -129,7 +135,7 @@ class Drills:
             operator=drill.operator,
             tool=drill.tool,
             counts=why_not if isinstance(why_not, Missing) else not why_not,
-            why_not="" if isinstance(why_not, Missing) else why_not,
+            why_not=why_not,
             text=f"{drill.group} from {drill.source} to {drill.target} on {drill.started[:10]}",
         )
 

@@ -19,20 +19,20 @@ class AnswerView(Fact, frozen=True, kw_only=True):
     """In words: VirtualCenter Server."""
     at: str | Missing
     """`192.0.2.50:443`."""
-    via: str
+    via: str | Missing
     """What was connected to, where that is not the same; else empty."""
     told_by: str
     """Where the port was learnt: inventory, registry of VCNODE1, SERVER line of VCNODE1, default."""
     answers: bool | Missing
     """Missing as well when no way leads there from here, and when a port that had to be guessed does not answer."""
-    said: str
+    said: str | Missing
     """`answered after 3 ms`, `refused the connection after 1 ms (ECONNREFUSED)`."""
     state: str | None | Missing
     """Of the role's resource; None: there is none."""
     certificate: str | None
     """SHA-256 of the certificate that was shown; None: none was."""
-    known_as: str
-    """What that certificate is: `rui.crt of VCNODE1`, `another certificate than rui.crt of VCNODE1`; empty without one."""
+    known_as: str | None | Missing
+    """What that certificate is: `rui.crt of VCNODE1`, `another certificate than rui.crt of VCNODE1`."""
 
 
 class DrillVar(Fact, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class DrillVar(Fact, frozen=True, kw_only=True):
     """What wrote the record."""
     counts: bool | Missing
     """It is of a VirtualCenter group and of nodes of this cluster, and not from after the snapshot."""
-    why_not: str
+    why_not: str | Missing
     """Empty when it counts."""
     text: str
     """`VC Group from VCNODE1 to VCNODE2 on 2026-05-02`."""
@@ -79,17 +79,17 @@ class TakeoverView(Fact, frozen=True, kw_only=True):
     """VirtualCenter Server is in the group."""
     recorded: bool | Missing
     """There is a record of such a drill."""
-    file: str | None
+    file: str | None | Missing
     """None, here and below: no drill of this is recorded."""
-    date: str | None
+    date: str | None | Missing
     """Day on which it began."""
-    age: int | None
+    age: int | None | Missing
     """Full days between the drill and the snapshot."""
-    online: bool | None
+    online: bool | None | Missing
     """Its resources came online."""
-    seconds: int | None
+    seconds: int | None | Missing
     """From all resources online to VirtualCenter answering; None as well when it never did, or nobody wrote it down."""
-    operator: str | None
+    operator: str | None | Missing
     """Who did it, as the record says."""
 
 
@@ -107,7 +107,7 @@ class DrillStep(Fact, frozen=True, kw_only=True):
     """In words: a managed ESX host is in the inventory and connected."""
     recorded: bool | Missing
     """A drill of this group onto this node is recorded."""
-    result: Literal["pass", "fail"] | None
+    result: Literal["pass", "fail"] | None | Missing
     """None: the record does not say."""
-    said: str
+    said: str | Missing
     """`pass (operator J. Doe: esx01 connected)`; `not recorded`."""
