@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from vcaudit.evaluate.sync.running import Played, play
+from vcaudit.evaluate.sync.running import play
+from vcaudit.evaluate.sync.shell import Played
 from vcaudit.snapshot.base import Missing
 
 KNOWN = {

@@ -42,7 +42,8 @@ def bare() -> Snapshot:
 
 
 def task(command: str, arguments: str = "", **more: Any) -> ScheduledTask:
-    told: dict[str, Any] = {"name": "Copy", "enabled": True, "running": False, "last_run": "2026-11-22T08:00:00Z", "last_result": 0}
+    told: dict[str, Any] = {"name": "Copy", "enabled": True, "running": False, "last_result": 0}
+    told["last_run"] = "2026-11-22T08:00:00Z"
     return ScheduledTask(**told | more, actions=(Action(command=command, arguments=arguments, directory=""),))
 
 
