@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import string
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,9 @@ def facts_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of([facts_of(each) for each in get_args(hint)])
     if origin is tuple:
         return st.lists(facts_of(get_args(hint)[0]), max_size=2).map(tuple)
+    if origin is Mapping:
+        keys, values = get_args(hint)
+        return st.dictionaries(facts_of(keys), facts_of(values), max_size=2)
     if origin is Literal:
         return st.sampled_from(get_args(hint))
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
