@@ -11,7 +11,7 @@ from vcaudit.evaluate import contents
 from vcaudit.evaluate.projections import PROJECTIONS
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import License, LicenseFile, LineProblem, RegistryKey, RegistryTree, RegistryValue
+from vcaudit.snapshot.facts import File, License, LicenseFile, LineProblem, RegistryKey, RegistryTree, RegistryValue
 from vcaudit.snapshot.model import Snapshot
 
 
@@ -37,6 +37,19 @@ def changed(path: str, value: Any) -> Snapshot:
 )
 def test_what_is_compared(name: str, seen: object) -> None:
     assert project(name, healthy()) == seen
+
+
+@pytest.mark.parametrize("name", ["readme.txt", "vc.lic.bak", "old\\vc.lic"])
+def test_what_the_license_server_does_not_read_is_not_compared(name: str) -> None:
+    more = File(name=name, size=1, modified="2007-06-19T10:00:00Z", sha256="a" * 64)
+    seen = project("license_names", changed("files.licenses.files", lambda files: (*files, more)))
+    assert seen == {"vc.lic": "sha256 dddddddddddddddd"}
+
+
+def test_a_license_file_of_any_name_is_compared_where_the_server_is_told_it() -> None:
+    renamed = change(changed("files.licenses.files.@0.name", "flex.txt"), "nodes.VCNODE2.files.licenses.parsed.@0.name",
+                     "flex.txt")  # fmt: skip
+    assert project("license_names", renamed) == {"flex.txt": "sha256 dddddddddddddddd"}
 
 
 def test_ssl_files_are_told_with_the_certificate() -> None:
