@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from hypothesis import strategies as st
@@ -19,45 +19,58 @@ PIECES = [
     "(", ")", "*", "?", "[a-z]", ",", ":", "=", "~", "```", "````", "<script>", "[x](http://x)", "|---|", "# h", "rem", " ",
     "VC", "A", "\u00fc", "\u0141", "\u6f22", "C:\\", "..", "\u2013",
 ]  # fmt: skip
-names = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
-paths = st.lists(names, min_size=1, max_size=3).map(lambda parts: "C:\\" + "\\".join(parts))
-nodes = st.one_of(st.sampled_from(["VCNODE2", "VCNODE3"]), names)
+LEGAL = ["'", "''", "$(calc)", "`", "`n", "&", "&&calc", "^", "!", "!x!", "-", "--%", ";", "#", "@'", "'@", "$x", "${x}", "{", "}",
+         "(", ")", "[a-z]", ",", "=", "~", "```", "# h", "rem", " ", "VC", "A", "\u00fc"]  # fmt: skip
+"""Pieces that can stand in any name of a file or a resource, and mean something to a shell."""
+wild = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
+tricky = st.lists(st.sampled_from(LEGAL), max_size=5).map(lambda parts: "x" + "".join(parts) + "x")
+names = st.one_of(tricky, tricky, tricky, wild)
 OWNER = "VCNODE1"
+Names: TypeAlias = st.SearchStrategy[str]
 
 
-def copies() -> st.SearchStrategy[Copy]:
-    entry = st.builds(RegistryEntry, key=names.map(lambda name: f"SOFTWARE\\{name}"), name=names,
-                      type=st.sampled_from(["REG_SZ", "REG_MULTI_SZ", "REG_EXPAND_SZ", None, "REG_DWORD"]),
-                      data=st.lists(names, min_size=1, max_size=2).map(tuple))  # fmt: skip
-    return st.builds(
-        Copy, what=st.sampled_from(["ssl", "vpxd.cfg", "licenses", "registry"]), source=st.just(OWNER), target=nodes,
-        source_path=paths, target_path=paths, group=st.just("VC Group"), extra=st.lists(names, max_size=2).map(tuple),
-        new=st.lists(names, max_size=2).map(tuple), entries=st.lists(entry, min_size=1, max_size=2).map(tuple),
+def nodes(named: Names) -> Names:
+    good = st.sampled_from(["VCNODE2", "VCNODE3"])
+    return good if named is tricky else st.one_of(good, good, named)
+
+
+def copies(named: Names) -> st.SearchStrategy[Action]:
+    data = st.lists(named, min_size=1, max_size=2).map(tuple)
+    kinds = st.sampled_from(["REG_SZ", "REG_MULTI_SZ", "REG_EXPAND_SZ", None])
+    entry = st.builds(RegistryEntry, key=named.map(lambda name: f"SOFTWARE\\{name}"), name=named, type=kinds, data=data)
+    paths = st.lists(named, min_size=1, max_size=3).map(lambda parts: "C:\\" + "\\".join(parts))
+    files = st.lists(named, max_size=2).map(tuple)
+    copy = st.builds(
+        Copy, what=st.sampled_from(["ssl", "vpxd.cfg", "licenses", "registry"]), source=st.just(OWNER), target=nodes(named),
+        source_path=paths, target_path=paths, group=st.just("VC Group"), extra=files, new=files,
+        entries=st.lists(entry, min_size=1, max_size=2).map(tuple),
     )  # fmt: skip
+    return copy.map(lambda one: Action(do="copy", on=one.what, node=one.target, group=one.group, copies=one))
 
 
-def plain_actions() -> st.SearchStrategy[Action]:
-    values = st.one_of(names, st.just(""), st.integers(0, 9))
-    lists = st.lists(names, min_size=1, max_size=2, unique=True).map(tuple)
+def plain_actions(named: Names) -> st.SearchStrategy[Action]:
+    values = st.one_of(named, st.just(""), st.integers(0, 9))
+    lists = st.lists(named, min_size=1, max_size=2, unique=True).map(tuple)
     some: list[st.SearchStrategy[Action]] = []
-    for do in ("parameter", "property", "group_property"):
-        known = {"property": "SeparateMonitor", "group_property": "AntiAffinityClassNames"}.get(do, "Address")
-        value = names if do == "group_property" else values
-        some.append(st.builds(Action, do=st.just(do), on=names, name=st.one_of(st.just(known), names), value=value,
-                              was=st.one_of(st.none(), value), offline=st.booleans()))  # fmt: skip
-    some.append(st.builds(Action, do=st.sampled_from(["dependencies", "checkpoints"]), on=names, add=lists, offline=st.just(True)))
-    some.append(st.builds(Action, do=st.just("preferred_owners"), on=names, remove=lists))
-    some.append(st.builds(Action, do=st.sampled_from(["online", "online_group"]), on=names))
+    for do, known in (("parameter", "Address"), ("property", "SeparateMonitor"), ("group_property", "AntiAffinityClassNames")):
+        value = named if do == "group_property" else values
+        property_ = st.just(known) if named is tricky else st.one_of(st.just(known), named)
+        some.append(st.builds(Action, do=st.just(do), on=named, name=property_, value=value, was=st.one_of(st.none(), value),
+                              offline=st.just(False) if do == "group_property" else st.booleans()))  # fmt: skip
+    some.append(st.builds(Action, do=st.sampled_from(["dependencies", "checkpoints"]), on=named, add=lists, offline=st.just(True)))
+    before = st.lists(nodes(named), min_size=1, max_size=2).map(tuple)
+    some.append(st.builds(Action, do=st.just("preferred_owners"), on=named, remove=before))
+    some.append(st.builds(Action, do=st.sampled_from(["online", "online_group"]), on=named))
     for do in ("owner", "start_mode", "stop_service", "move"):
-        some.append(st.builds(Action, do=st.just(do), on=names, node=nodes, group=st.just("VC Group"), was=st.just("Auto")))
-    some.append(nodes.map(lambda node: Action(do="resume", on=node, node=node)))
-    some.append(st.builds(Action, do=st.just("create"), on=names, group=names, type=st.just("Generic Service"), service=names, add=lists))
+        was = st.just("VCNODE1" if do == "move" else "Auto")
+        some.append(st.builds(Action, do=st.just(do), on=named, node=nodes(named), group=st.just("VC Group"), was=was))
+    some.append(nodes(named).map(lambda node: Action(do="resume", on=node, node=node)))
+    some.append(st.builds(Action, do=st.just("create"), on=named, group=named, type=st.just("Generic Service"), service=named, add=lists))
     return st.one_of(*some)
 
 
 def actions() -> st.SearchStrategy[Action]:
-    return st.one_of(plain_actions(), copies().map(
-        lambda copy: Action(do="copy", on=copy.what, node=copy.target, group=copy.group, copies=copy)))  # fmt: skip
+    return st.one_of(plain_actions(tricky), copies(tricky), plain_actions(names), copies(names))
 
 
 HEALTHY: list[AuditResults] = []

@@ -62,6 +62,8 @@ def copied(copy: Copy, calls: Calls) -> None:
         written = [call for call in calls if not call[2].startswith(f"{copy.target_path} before ")]
         kinds = [("delete_value" if entry.type is None else "set_value", entry.key, entry.name) for entry in copy.entries]
         assert [(call[0], call[2], call[3]) for call in written] == kinds
+        for call, entry in zip(written, copy.entries, strict=True):
+            assert entry.type != "REG_SZ" or call[4] == "".join(entry.data)
         return
     path = copy.target_path
     for call in calls:
