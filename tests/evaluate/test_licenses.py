@@ -77,6 +77,12 @@ def test_a_licence_without_a_server_is_bound_by_its_own_id() -> None:
     assert (found.lines, found.host_ids_fit) == ((), False)
 
 
+@pytest.mark.parametrize(("count", "counted"), [(1, ("vc.lic: PROD_VC",)), (None, ()), (0, ())])
+def test_licences_that_a_server_has_to_give_out(count: int | None, counted: tuple[str, ...]) -> None:
+    path = "nodes.*.files.licenses.parsed.@0.licenses.@0.count"
+    assert servers(change(healthy(), path, count)).counted == counted
+
+
 def test_a_host_id_that_every_node_has_fits() -> None:
     snapshot = change(healthy(), "nodes.*.host.mac_addresses", ("005056000007",))
     assert servers(change(snapshot, LINES, line(host_id="00505600:0007"))).host_ids_fit is True

@@ -139,6 +139,7 @@ ONE: list[tuple[str, Any, set[tuple[str, str | None]]]] = [
     ("nodes.VCNODE2.services.webAccess.state", "Paused", standby("VC-RUN-002")),
     ("nodes.VCNODE2.services.vpxd.state", None, set()),
     ("nodes.*.files.licenses.parsed", (), cluster("VC-LIC-004")),
+    ("nodes.VCNODE2.files.licenses.parsed.@0.servers", (), standby("VC-LIC-006")),
     ("nodes.VCNODE2.services", lambda found: tuple(s for s in found if s.name != "vpxd"), standby("VC-SW-001")),
     ("nodes.*.names.@0.addresses", (), everywhere("VC-PAR-004")),
     ("nodes.VCNODE2.services.*.start_mode", "Disabled", standby("VC-RUN-003")),

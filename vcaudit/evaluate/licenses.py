@@ -30,7 +30,7 @@ def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerVi
     if isinstance(parsed, Missing):
         return LicenseServerView(
             node=node.name, lines=parsed, hosts_fit=parsed, bindings=parsed, host_ids_fit=parsed, other_hosts=parsed,
-            other_ids=parsed, files=parsed,
+            other_ids=parsed, files=parsed, counted=parsed,
         )  # fmt: skip
     lines = [(file.name, line) for file in parsed or () for line in file.servers]
     shown = [f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines]
@@ -44,6 +44,7 @@ def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerVi
         node=node.name, lines=tuple(shown), hosts_fit=all_of(named), bindings=tuple(ids), host_ids_fit=all_of(bound),
         other_hosts=_unfit(shown, named), other_ids=_unfit(tuple(ids), bound),
         files=tuple(file.name for file in parsed or ()),
+        counted=tuple(f"{file.name}: {one.feature}" for file in parsed or () for one in file.licenses if one.count),
     )  # fmt: skip
 
 

@@ -155,6 +155,8 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
     """Those of `bindings` whose host id does not fit every node."""
     files: tuple[str, ...] | Missing
     """Names of the license files; none: the license server has nothing to serve."""
+    counted: tuple[str, ...] | Missing
+    """Licences with a count (`vc.lic: PROD_VC`): none of them is given out without a SERVER line."""
 
 
 class LicenseSourceView(Fact, frozen=True, kw_only=True):
