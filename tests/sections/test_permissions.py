@@ -79,8 +79,6 @@ def test_hostile_fields_are_text(written) -> None:
         (GOOD + " ,true,role,e\n", ":4: principal is empty"),
         (GOOD + "x,true,,e\n", ":4: role is empty"),
         (GOOD + '"x,true,role,e\n', ":4: is no CSV"),
-        (GOOD.replace("Ops", "Öps").encode("latin-1"), ": is neither UTF-8 nor UTF-16"),
-        (GOOD.encode("utf-16") + b"\0", ": is neither UTF-8 nor UTF-16"),
     ],
 )
 def test_mistakes(written, content: str | bytes, expected: str) -> None:
@@ -89,6 +87,14 @@ def test_mistakes(written, content: str | bytes, expected: str) -> None:
         read_permissions(path)
     assert str(caught.value.problems[0]).startswith(f"{path}{expected}")
     assert "principal,is_group,role,entity" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [GOOD.replace("Ops", "Öps").encode("latin-1"), GOOD.encode("utf-16") + b"\0"])
+def test_another_encoding_is_told_how_to_save_it(written, content: bytes) -> None:
+    with pytest.raises(PermissionsError, match="neither UTF-8 nor UTF-16") as caught:
+        read_permissions(written(content))
+    assert "-Encoding UTF8" in (caught.value.hint or "")
+    assert "first line" not in str(caught.value), "its columns are not what is wrong"
 
 
 def test_all_mistakes_at_once_up_to_a_point(written) -> None:
@@ -100,8 +106,9 @@ def test_all_mistakes_at_once_up_to_a_point(written) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written) -> None:
     for path, text in ((tmp_path / "none.csv", "No such file"), (tmp_path, "directory")):
-        with pytest.raises(PermissionsError, match=text):
+        with pytest.raises(PermissionsError, match=text) as caught:
             read_permissions(path)
+        assert "first line" not in str(caught.value)
     monkeypatch.setattr(permissions, "MOST_BYTES", 10)
     with pytest.raises(PermissionsError, match="is larger than"):
         read_permissions(written(GOOD))

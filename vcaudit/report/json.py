@@ -49,8 +49,8 @@ def load(text: bytes, name: str) -> AuditResults:
     except UnicodeDecodeError as error:
         raise ResultsError([Problem(name, 0, f"not UTF-8 at byte {error.start}")], hint=hint) from None
     problems = [
-        Problem(name, 0, f"not a results document: {problem} - at `$.clusters[{number}].taken_at`")
-        for number, cluster in enumerate(read.clusters) if (problem := moment_problem(cluster.taken_at))
+        Problem(name, 0, f"not a results document: {wrong} - at `$.clusters[{number}].taken_at`")
+        for number, cluster in enumerate(read.clusters) if (wrong := moment_problem(cluster.taken_at))
     ]  # fmt: skip
     if problems:
         raise ResultsError(problems, hint=hint)

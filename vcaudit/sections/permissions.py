@@ -19,6 +19,8 @@ MOST_BYTES = 16 << 20
 _MOST_PROBLEMS = 50
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _HINT = "The file's first line must read principal,is_group,role,entity; docs/permissions.md says how to export it."
+_UNREAD = "`permissions` of the cluster in the inventory names the file; docs/permissions.md says how to export it."
+_RECODE = "Excel saves it as \"CSV UTF-8\"; in PowerShell: Export-Csv -Encoding UTF8."
 
 
 def read_permissions(path: Path) -> tuple[Permission, ...]:
@@ -30,7 +32,7 @@ def read_permissions(path: Path) -> tuple[Permission, ...]:
     try:
         rows = list(_rows(_text(path), str(path), problems))
     except OSError as error:
-        raise PermissionsError([Problem(str(path), 0, f"cannot be read: {error.strerror}")], hint=_HINT) from None
+        raise PermissionsError([Problem(str(path), 0, f"cannot be read: {error.strerror}")], hint=_UNREAD) from None
     if problems:
         shown = problems[:_MOST_PROBLEMS]
         if len(problems) > len(shown):
@@ -44,11 +46,11 @@ def _text(path: Path) -> str:
         content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         what = f"is larger than {MOST_BYTES >> 20} MB: not an export of permissions"
-        raise PermissionsError([Problem(str(path), 0, what)], hint=_HINT)
+        raise PermissionsError([Problem(str(path), 0, what)], hint=_UNREAD)
     decoded = decode(content)
     if decoded.encoding == "latin-1" or "\ufffd" in decoded.text:
         what = "is neither UTF-8 nor UTF-16: save it as UTF-8, so that no letter of a name is guessed"
-        raise PermissionsError([Problem(str(path), 0, what)], hint=_HINT)
+        raise PermissionsError([Problem(str(path), 0, what)], hint=_RECODE)
     return decoded.text
 
 
