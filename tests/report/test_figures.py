@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcaudit.report import figures
+from vcaudit.report.fitting import ems, fitted
 from vcaudit.results import Arrow, Box, Compliance, GroupPicture
 
 from . import samples
@@ -126,8 +127,26 @@ def test_a_box_says_role_name_state_and_monitor() -> None:
 
 def test_a_long_name_is_cut_in_the_box_and_whole_in_the_list() -> None:
     long = figures.PlacedBox(box("vpxd", label="VMware VirtualCenter Server of Cologne"), 0, 0)
-    assert long.lines[0] == "VMware VirtualCenter …"
-    assert len(long.lines[0]) == figures.NAME_CHARACTERS
+    assert long.lines[0] == "VMware VirtualCenter S…"
+
+
+@pytest.mark.parametrize(
+    ("text", "widest"),
+    [("VirtualCenter Server A", 22), ("VIRTUALCENTER NETWORK NAME", 19), ("W" * 40, 13), ("i" * 60, 41),
+     ("Über VirtualCenter", 18), ("仮想センター" * 4, 10), ("<b>" * 9, 20)],
+)  # fmt: skip
+def test_no_name_is_wider_than_its_box(text: str, widest: int) -> None:
+    shown = figures.PlacedBox(box("vpxd", label=text, owner=text), 0, 0).lines
+    assert len(shown[0]) <= widest
+    assert ems(shown[0]) * 13 <= figures.WIDTH - 24
+    assert ems(shown[1]) * 12 <= figures.WIDTH - 24
+    assert text.startswith(shown[0].rstrip("…"))
+
+
+def test_a_name_that_fits_is_whole() -> None:
+    """Their real widths in DejaVu Sans Bold: 12.9 and 14.6 of 14.77."""
+    for name in ("VC Network Name of it", "VirtualCenter Network"):
+        assert fitted(name, figures.NAME_ROOM) == name
 
 
 def test_the_list_says_what_the_arrows_say() -> None:

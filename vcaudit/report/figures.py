@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vcaudit.report.escape import line
+from vcaudit.report.fitting import fitted
 from vcaudit.report.summary import percent, role_name
 from vcaudit.results import Arrow, Box, Compliance, GroupPicture
 
@@ -19,9 +19,9 @@ GAP_Y: Final = 46
 OVER: Final = 28
 """How far above its boxes a line between neighbours runs."""
 MARGIN: Final = 12
-NAME_CHARACTERS: Final = 22
-"""Of a name in a box, in bold; the whole name stands in the list beside the drawing."""
-LINE_CHARACTERS: Final = 26
+NAME_ROOM: Final = (WIDTH - 24) / 13
+"""Of a name in a box, in heights of its font; the whole name stands in the list beside the drawing."""
+LINE_ROOM: Final = (WIDTH - 24) / 12
 BAR: Final = 400
 """Length of the compliance bar, four units to a percent."""
 LINE: Final = 16
@@ -45,15 +45,15 @@ class PlacedBox:
     def lines(self) -> tuple[str, str, str]:
         """Name, state with owner, monitor; the role stands above them."""
         box = self.box
-        where = f" on {_short(box.owner, LINE_CHARACTERS // 2)}" if box.owner else ""
-        state = _short(f"{box.state}{where}", LINE_CHARACTERS) if box.present else "missing"
-        return _short(box.label, NAME_CHARACTERS), state, monitor(box)
+        where = f" on {fitted(box.owner, LINE_ROOM / 2)}" if box.owner else ""
+        state = fitted(f"{box.state}{where}", LINE_ROOM) if box.present else "missing"
+        return fitted(box.label, NAME_ROOM), state, monitor(box)
 
     @property
     def heading(self) -> str:
         """What it is for; the type for what fills no role."""
         name = role_name(self.box.role)
-        return name if name != self.box.role else _short(self.box.type, LINE_CHARACTERS)
+        return name if name != self.box.role else fitted(self.box.type, LINE_ROOM)
 
 
 @dataclass(frozen=True)
@@ -276,8 +276,3 @@ def _side(placed: PlacedBox, way: int, boxes: Sequence[PlacedBox]) -> tuple[int 
         return None, placed.x + WIDTH, placed.y + HEIGHT // 2
     edge = placed.y + (HEIGHT if way > 0 else 0)
     return edge + way * GAP_Y // 4, placed.x + WIDTH - 20, edge
-
-
-def _short(text: str, limit: int) -> str:
-    shown = line(text, 10_000)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
