@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WHAT: Final[tuple[str, ...]] = get_args(Table1)
 _FIELDS: Final = {"ssl": "ssl", "vpxd.cfg": "vpxd_cfg", "licenses": "licenses", "upgrade": "upgrade"}
 
+_SSL: Final = ("rui.crt", "rui.key", "rui.pfx")
 _OF_VERSION: Final = ("registry", "upgrade", "vpxd.cfg")
 _INSTALLED: Final = ("installedversion", "installpath")
 """Registry values that tell what is installed on a node: copied, they would lie about the other."""
@@ -73,6 +74,8 @@ def _copy(
     here, there = _place(what, held), _place(what, other)
     if not isinstance(here, _Place) or isinstance(there, bool) or (what != "vpxd.cfg" and not here.files):
         return None
+    if what == "ssl" and _lacking(_SSL, here.files):
+        return None  # an owner without its own key has nothing to give
     there = there or _Place(here.path, ())
     return Copy(
         what=cast("Table1", what), source=source, target=target, source_path=here.path, target_path=there.path,
@@ -93,7 +96,9 @@ def _place(what: str, node: NodeSnapshot) -> _Place | None | bool:
     listed: tuple[File, ...] | Missing = found.files
     if isinstance(listed, Missing):
         return False
-    return _Place(found.path, tuple(file.name for file in listed))
+    # The license server reads every .lic file and nothing else (field facts, section 3).
+    names = (file.name for file in listed if what != "licenses" or file.name.casefold().endswith(".lic"))
+    return _Place(found.path, tuple(names))
 
 
 def _lacking(these: Sequence[str], those: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""What is copied, from where to where, and when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.inprocess import judged, of_outcome
+from vcaudit.lab.faults import apply
+from vcaudit.lab.merge import merge
+from vcaudit.lab.scenario import Scenario, load
+from vcaudit.results import Copy, Outcome
+
+
+def copies(scenario: Scenario) -> list[Copy]:
+    failed = of_outcome(judged(scenario), Outcome.FAIL)
+    actions = [action for result in failed if result.remediation for action in result.remediation.actions]
+    return list(dict.fromkeys(action.copies for action in actions if action.copies))
+
+
+def changed(scenario: Scenario, who: str, patch: Callable[[dict[str, str]], dict[str, Any]]) -> Scenario:
+    node = scenario.words[who]
+    return replace(scenario, nodes={**scenario.nodes, node: merge(scenario.nodes[node], patch(dict(scenario.words)))})
+
+
+def test_paths_are_those_of_each_node() -> None:
+    """A folder may lie elsewhere on the other node."""
+    scenario = load("quorum-disk-2003")
+
+    def moved(words: dict[str, str]) -> dict[str, Any]:
+        files = scenario.nodes[words["standby"]]["files"]
+        licenses = {path: None for path in files if path.endswith(".lic")}
+        there = {"D:\\Lic\\" + path.rpartition("\\")[2]: files[path] + "#\n" for path in licenses}
+        place = {"SOFTWARE\\FLEXlm License Manager\\VMware License Server": {"License": "D:\\Lic"}}
+        return {"files": {**licenses, **there}, "registry": place}
+
+    (copy,) = [copy for copy in copies(changed(scenario, "standby", moved)) if copy.what == "licenses"]
+    assert copy.source_path == scenario.words["license_folder"]
+    assert copy.target_path == "D:\\Lic"
+
+
+def test_files_that_no_license_server_reads_stay() -> None:
+    scenario = apply(load("quorum-disk-2003"), "license-file-renamed")[0]
+    folder = scenario.words["license_folder"]
+    (copy,) = copies(changed(scenario, "standby", lambda words: {"files": {f"{folder}\\readme.txt": "x"}}))
+    assert (copy.new, copy.extra) == (("vmotion.lic",), ("vc-vmotion.lic",))
+
+
+def test_registry_values_come_with_their_type_and_without_what_tells_what_is_installed() -> None:
+    scenario = load("quorum-disk-2003")
+    key = scenario.words["key"]
+
+    def other(words: dict[str, str]) -> dict[str, Any]:
+        mine = {"HttpPort": 8080, "InstallPath": "D:\\VC\\", "Extra": "x", "GroupType": None}
+        return {"registry": {key: mine, f"{key}\\Tomcat": {"JvmOptions": ["-Xmx1g"]}}}
+
+    (copy,) = [copy for copy in copies(changed(scenario, "standby", other)) if copy.what == "registry"]
+    found = {(entry.key, entry.name.casefold()): (entry.type, entry.data, entry.new) for entry in copy.entries}
+    assert found == {
+        (key, "httpport"): ("REG_DWORD", ("80",), False),
+        (key, "extra"): (None, (), False),
+        (key, "grouptype"): ("REG_SZ", ("Single",), True),
+        (f"{key}\\Tomcat", "jvmoptions"): ("REG_MULTI_SZ", ("-Xmx512m", "-Xms128m"), False),
+    }
+    assert copy.left == ("installpath",)
+
+
+@pytest.mark.parametrize("fault", ["settings-differ", "upgrade-differs", "registry-differs"])
+def test_what_belongs_to_the_software_is_copied_between_equal_versions_only(fault: str) -> None:
+    scenario = apply(load("quorum-disk-2003"), fault)[0]
+    assert copies(scenario)
+    assert copies(apply(scenario, "version-differs")[0]) == []
+
+
+def test_certificates_and_licences_are_copied_whatever_the_version() -> None:
+    scenario = apply(apply(load("quorum-disk-2003"), "ssl-differs")[0], "license-file-differs")[0]
+    assert {copy.what for copy in copies(apply(scenario, "version-differs")[0])} == {"ssl", "licenses"}
+
+
+def test_an_owner_without_all_three_ssl_files_gives_none_away() -> None:
+    assert copies(apply(load("quorum-disk-2003"), "ssl-file-missing")[0]) == []
+
+
+def test_with_three_nodes_each_that_deviates_gets_its_own() -> None:
+    scenario = load("three-nodes-2008")
+    owner = scenario.words["owner"]
+    for node in set(scenario.nodes) - {owner}:
+        scenario = apply(scenario, "ssl-differs", node)[0]
+    assert {(copy.source, copy.target) for copy in copies(scenario)} == {
+        (owner, node) for node in scenario.nodes if node != owner
+    }
