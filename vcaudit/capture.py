@@ -12,7 +12,7 @@ import msgspec
 
 from vcaudit.snapshot.base import Missing
 
-Kind: TypeAlias = Literal["registry", "wmi", "file", "folder", "names", "accounts", "program", "tasks", "deny"]
+Kind: TypeAlias = Literal["registry", "key", "wmi", "file", "folder", "names", "accounts", "program", "tasks", "deny"]
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -20,8 +20,10 @@ class Request(msgspec.Struct, frozen=True):
 
     Arguments by kind (docs/collector.md has the whole contract):
       registry  path below HKLM
+      key       path below HKLM, regular expression of the names of the values that are wanted; nothing below it
       wmi       namespace, WQL, comma-separated properties
-      file      path, mode: `hash`, `text` (content, redacted on the node), `version` (file version of a program)
+      file      path, mode: `hash`, `text` (content, redacted on the node), `version` (file version of a program),
+                `key` (SHA-256 of the modulus of an RSA private key)
       folder    path, regular expression of the names whose content is sent (empty: none), maximum depth
       names     a name to resolve, or several separated by blanks
       accounts  `local`

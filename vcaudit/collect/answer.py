@@ -89,6 +89,10 @@ class Answer:
         """A key and everything below it, the root first; of several roots one after the other."""
         return self._read(id, "registry", readers.keys)
 
+    def key(self, id: str) -> tuple[KeyRead, ...] | Missing:
+        """Some values of one key."""
+        return self._read(id, "key", readers.keys)
+
     def wmi(self, id: str) -> tuple[Row, ...] | Missing:
         """The instances that a query found."""
         return self._read(id, "wmi", readers.rows)

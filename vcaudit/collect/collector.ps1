@@ -50,6 +50,7 @@ $Scripts = @{
     beside = NewRegex '(?:^|[\s"&|(=])([^\s":<>|*?&,;=%\\/()\u0000-\u001F]+\.(?:cmd|bat))(?![\w.])'
 }
 $SidText = NewRegex '^S-1-\d'
+$Pem = NewRegex '-----BEGIN (RSA )?PRIVATE KEY-----([a-z0-9+/=\s]+)-----END'
 $CommandLine = NewRegex '(^|\.)(PathName|CommandLine|StartupParameters)$'
 $Parent = NewRegex '^(.+)[\\/][^\\/]*$'
 $Option = NewRegex '^-|["/=]|[^\u0020-\uFFFD]'
@@ -289,9 +290,12 @@ function OpenKey($path) {
 }
 
 # Depth first with an explicit stack; a key that cannot be opened is reported, not fatal.
+# With a pattern: the values of that name of the key alone, and nothing below it.
 $RegTree = {
     param($w, $a)
     $root = $a[2].Trim($Slash)
+    $only = $null
+    if ($a.Length -gt 3) { $only = NewRegex $a[3] }
     $stack = New-Object System.Collections.Stack
     $stack.Push(@{ path = $root; below = '' })
     while ($stack.Count -gt 0) {
@@ -301,13 +305,13 @@ $RegTree = {
         try {
             $key = OpenKey $p
             if ($null -eq $key) { $err = 'not found' }
-            else { $names = @($key.GetValueNames()); $subs = @($key.GetSubKeyNames()) }
+            else { $names = @($key.GetValueNames()); if ($null -eq $only) { $subs = @($key.GetSubKeyNames()) } }
         } catch {
             $err = Why $_
         }
         Open $w 'k' @('p', $p, 'err', $err)
         foreach ($n in $names) {
-            if ($null -eq $n) { continue }
+            if (($null -eq $n) -or (($null -ne $only) -and (-not $only.IsMatch($n)))) { continue }
             $Left['values'] = $Left['values'] - 1
             if ($Left['values'] -ge 0) { RegValue $w $key $p $n $a[1] ($here.below + $n) }
         }
@@ -447,10 +451,41 @@ function PathProblem($full) {
     return $null
 }
 
-# size, time and SHA-256 of a file; mode text: its content too, mode version: its version instead of the hash (programs are large).
+# SHA-256 of the modulus of an RSA private key in a PEM file (PKCS #1, or PKCS #8 around it), or $null. The modulus is the
+# public half, by which a certificate shows that it belongs to the key; nothing else of the key goes into the answer. DER is
+# walked, into sequences and octet strings, up to the first number as long as a modulus; the private ones come behind it.
+function Modulus($buf) {
+    $m = $Pem.Match($Latin.GetString($buf))
+    if (-not $m.Success) { return $null }
+    $der = [Convert]::FromBase64String($m.Groups.Item(2).Value)
+    # a key that is not RSA's may hold anything at that place
+    if (($m.Groups.Item(1).Value.Length -eq 0) -and (-not (HexOf $der).Contains('2a864886f70d010101'))) { return $null }
+    $at = 0
+    while ($at -lt ($der.Length - 1)) {
+        $tag = [int]$der[$at]
+        $size = [int]$der[$at + 1]
+        $at = $at + 2
+        if ($size -gt 127) {
+            $more = $size - 128
+            if ($more -gt 3) { return $null }
+            $size = 0
+            while (($more -gt 0) -and ($at -lt $der.Length)) { $size = 256 * $size + [int]$der[$at]; $at = $at + 1; $more = $more - 1 }
+        }
+        if (($tag -eq 2) -and ($size -gt 63)) {
+            if (($at + $size) -gt $der.Length) { return $null }
+            while (($size -gt 0) -and ([int]$der[$at] -eq 0)) { $at = $at + 1; $size = $size - 1 }
+            return HexOf ((NewSha).ComputeHash($der, $at, $size))
+        }
+        if (($tag -ne 48) -and ($tag -ne 4)) { $at = $at + $size }
+    }
+    return $null
+}
+
+# size, time and SHA-256 of a file; mode text: its content too, mode version: its version instead of the hash (programs are
+# large), mode key: the hash of its modulus too.
 # What another request refers to as `content`: the words of a file that .NET would write as UTF-16, as that of a scheduled task.
 function FileFact($w, $full, $name, $mode, $id) {
-    $fs = $null; $size = $null; $mtime = $null; $sha = $null; $version = $null
+    $fs = $null; $size = $null; $mtime = $null; $sha = $null; $version = $null; $modulus = $null
     $r = @{ b64 = $null; withheld = $null; redacted = $null }
     $err = PathProblem $full
     if ($null -eq $err) {
@@ -467,11 +502,12 @@ function FileFact($w, $full, $name, $mode, $id) {
                 $sha = HexOf ((NewSha).ComputeHash($fs))
             }
             if (($mode -eq 'text') -and ($size -gt $MaxBytes)) { $r.withheld = 'too large' }
-            if (($mode -eq 'text') -and ($size -le $MaxBytes)) {
+            if ((($mode -eq 'text') -or ($mode -eq 'key')) -and ($size -le $MaxBytes)) {
                 $fs.Position = 0
                 $buf = (New-Object System.IO.BinaryReader($fs)).ReadBytes([int]$size)
-                Content $r $buf
-                if (($null -eq $r.withheld) -and $Wanted.ContainsKey($id.ToLower($Inv))) {
+                if ($mode -eq 'key') { $modulus = Modulus $buf }
+                else { Content $r $buf }
+                if (($null -eq $r.withheld) -and ($mode -eq 'text') -and $Wanted.ContainsKey($id.ToLower($Inv))) {
                     Keep $id 'content' ([Text.Encoding]::Unicode.GetString($buf).Replace("`0", '|'))
                 }
             }
@@ -483,13 +519,13 @@ function FileFact($w, $full, $name, $mode, $id) {
         }
     }
     Open $w 'f' @('p', $full, 'n', $name, 'size', $size, 'mtime', $mtime, 'sha256', $sha,
-        'version', $version, 'b64', $r.b64, 'withheld', $r.withheld, 'redacted', $r.redacted, 'err', $err)
+        'version', $version, 'modulus', $modulus, 'b64', $r.b64, 'withheld', $r.withheld, 'redacted', $r.redacted, 'err', $err)
     $w.WriteEndElement()
 }
 
 $File = {
     param($w, $a)
-    if (-not (($a[3] -eq 'hash') -or ($a[3] -eq 'text') -or ($a[3] -eq 'version'))) { throw 'unknown mode' }
+    if (-not (($a[3] -eq 'hash') -or ($a[3] -eq 'text') -or ($a[3] -eq 'version') -or ($a[3] -eq 'key'))) { throw 'unknown mode' }
     FileFact $w ([Environment]::ExpandEnvironmentVariables($a[2])) $null $a[3] $a[1]
 }
 
@@ -782,6 +818,7 @@ $Listing = {
 $Kinds = @{
     deny = @{ fields = 4; body = { param($w, $a) } }
     registry = @{ fields = 3; body = $RegTree }
+    key = @{ fields = 4; body = $RegTree }
     wmi = @{ fields = 5; body = $Wmi }
     file = @{ fields = 4; body = $File }
     folder = @{ fields = 5; body = $Folder }

@@ -20,6 +20,7 @@ from vcaudit.collect.files_references import References, unmet
 from vcaudit.collect.files_wmi import NOT_GIVEN, Gap, Row, Tables
 from vcaudit.collect.hive import Hive, value_part
 from vcaudit.collect.listings import LARGEST, Listings, read_listings, split
+from vcaudit.collect.modulus import modulus_sha256
 from vcaudit.collect.regfile import LARGEST as LARGEST_REG
 from vcaudit.collect.regfile import is_reg, parse_reg
 from vcaudit.collect.script import REFERENCE
@@ -128,6 +129,7 @@ class _Player:
         kinds: dict[str, Callable[[], Part]] = {
             "deny": lambda: probe("deny", request.id, []),
             "registry": lambda: self._registry(request),
+            "key": lambda: self._registry(request, request.args[1]),
             "wmi": lambda: self._wmi(request),
             "file": lambda: self._file(request, chosen[request.id]),
             "folder": lambda: self._folder(request, chosen[request.id]),
@@ -152,25 +154,29 @@ class _Player:
             out |= {request.id: one for request, one in zip(requests, found, strict=True)}
         return out
 
-    def _registry(self, request: Request) -> Part:
+    def _registry(self, request: Request, only: str | None = None) -> Part:
+        """`only`: names of the values that are wanted of the key alone, as a regular expression."""
         path = self._references.whole(request.args[0]).strip("\\")
         if REFERENCE.search(path):
-            return probe("registry", request.id, [], unmet(path))
+            return probe(request.kind, request.id, [], unmet(path))
         if self._hive.source(path) is None:
-            return probe("registry", request.id, [], f"{NOT_GIVEN}: no export of HKLM\\{path}")
+            return probe(request.kind, request.id, [], f"{NOT_GIVEN}: no export of HKLM\\{path}")
+        wanted = None if only is None else re.compile(only, re.IGNORECASE)
         parts: list[Part] = []
         for key in self._hive.walk(path):
-            values = list(key.values.values())
+            if wanted is not None and parts:
+                break  # below the key itself
+            values = [one for one in key.values.values() if wanted is None or wanted.search(one.name)]
             self._left -= len(values)
             if self._left < 0:
-                return probe("registry", request.id, parts, "registry value limit reached", "partial")
+                return probe(request.kind, request.id, parts, "registry value limit reached", "partial")
             error = f"unreadable in the export: {key.damaged}" if key.damaged else None
             parts.append(part("k", {"p": key.path, "err": error}, [
                 value_part(value, self._deny.registry(key.path, value.name)) for value in values
             ]))  # fmt: skip
         if self._hive.lost(path):
-            return probe("registry", request.id, parts, "unreadable in the export: keys of it were lost", "partial")
-        return probe("registry", request.id, parts or [part("k", {"p": path, "err": "not found"})])
+            return probe(request.kind, request.id, parts, "unreadable in the export: keys of it were lost", "partial")
+        return probe(request.kind, request.id, parts or [part("k", {"p": path, "err": "not found"})])
 
     def _wmi(self, request: Request) -> Part:
         namespace, wql, properties = request.args
@@ -239,6 +245,9 @@ class _Player:
         try:
             if mode == "version":
                 return part("f", head | {"version": file_version(entry)})
+            if mode == "key" and entry.size <= self._limits.file_bytes:
+                data = entry.read(self._limits.file_bytes)
+                return part("f", head | {"sha256": hashlib.sha256(data).hexdigest(), "modulus": modulus_sha256(data)})
             if mode != "text" or entry.size > self._limits.file_bytes:
                 withheld = "too large" if mode == "text" else None
                 return part("f", head | {"sha256": entry.sha256(), "withheld": withheld})

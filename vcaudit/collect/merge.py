@@ -127,7 +127,7 @@ def _one(source: _Source, id: str) -> Literal["there", "not there", "unknown"]:
         # A place that was only guessed is unknown where nothing was found in any.
         absent = failure is not None and (failure.reason == "not_found" or failure.detail.startswith(VARIABLE_NOT_SET))
         return "not there" if absent and probe is not None and probe.error != ELSEWHERE else "unknown"
-    if probe.kind not in ("registry", "file", "folder"):
+    if probe.kind not in ("registry", "key", "file", "folder"):
         return "there"
     if any(child.get("err") is None or child.children for child in probe.data.children):
         return "there"

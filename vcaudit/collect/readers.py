@@ -163,6 +163,7 @@ def _file(file: Element, where: str) -> FileRead:
             withheld=file.get("withheld"),
             version=optional(file, "version", re.compile(r"\d+(\.\d+){3}")),
             redacted=file.get("redacted") is not None,
+            modulus=optional(file, "modulus", SHA256),
             failure=failure,
         )
     except Damaged as error:

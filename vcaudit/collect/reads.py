@@ -99,6 +99,8 @@ class FileRead(msgspec.Struct, frozen=True, kw_only=True):
     """Mode `version`: four numbers; None: the file has none."""
     redacted: bool = False
     """Something in the content was covered with ***."""
+    modulus: str | None = None
+    """Mode `key`: SHA-256 of the modulus of the RSA private key in it; None: none could be found in it."""
     failure: Missing | None = None
 
 

@@ -17,6 +17,7 @@ __all__ = ["ARGUMENTS", "BOOTSTRAP", "REFERENCE", "build", "collector", "read_li
 ARGUMENTS: dict[Kind, int] = {
     "deny": 2,
     "registry": 1,
+    "key": 2,
     "wmi": 3,
     "file": 2,
     "folder": 3,
@@ -34,7 +35,7 @@ LISTINGS = frozenset({"node", "group", "resource"})
 """What cluster.exe lists of the whole cluster."""
 LISTINGS_OF_ONE = frozenset({"priv", "listowners"})
 """What it lists of one resource."""
-FILE_MODES = frozenset({"hash", "text", "version"})
+FILE_MODES = frozenset({"hash", "text", "version", "key"})
 DENIED = frozenset({"registry", "wmi", "text", "command"})
 MAX_FILE_BYTES = 7_000_000
 """Content travels in one XML attribute, base64; the decoder's parser takes 10,000,000 characters."""
@@ -144,7 +145,7 @@ def _check_values(request: Request, where: str) -> None:
             raise ValueError(f"{where}: cluster.exe lists {', '.join(sorted(LISTINGS | LISTINGS_OF_ONE))}")
         if bool(args[1]) != (args[0] in LISTINGS_OF_ONE):
             raise ValueError(f"{where}: a resource is named for {' and '.join(sorted(LISTINGS_OF_ONE))} only")
-    elif kind == "tasks":
+    elif kind in ("tasks", "key"):
         _check_pattern(args[1], where)
     elif kind == "accounts" and args[0] != "local":
         raise ValueError(f"{where}: accounts knows `local` only")

@@ -15,6 +15,7 @@ CIM, CLUSTER = "root\\cimv2", "root\\mscluster"
 PROPERTIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     CIM: {
         "win32_operatingsystem": dict.fromkeys(("Caption", "Version", "ServicePackMajorVersion", "CSDVersion")),
+        "win32_logicaldisk": dict.fromkeys(("DeviceID", "DriveType", "Size", "FreeSpace")),
         "win32_computersystem": {
             **dict.fromkeys(("Name", "Domain", "Manufacturer", "Model", "SystemType")), "PartOfDomain": True,
         },
@@ -27,15 +28,21 @@ PROPERTIES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         name: {}
         for name in (
             "mscluster_cluster", "mscluster_node", "mscluster_network", "mscluster_networkinterface",
-            "mscluster_resource", "mscluster_clustertonode",
+            "mscluster_clustertonode",
             "mscluster_clustertoquorumresource", "mscluster_nodetoactivegroup", "mscluster_nodetoactiveresource",
             "mscluster_resourcegrouptopreferrednode", "mscluster_resourcegrouptoresource",
             "mscluster_resourcetodependentresource", "mscluster_resourcetopossibleowner",
         )
-    } | {"mscluster_resourcegroup": {"AntiAffinityClassNames": []}},
+    } | {
+        "mscluster_resource": {"RestartAction": 2, "RestartThreshold": 3, "RestartPeriod": 900000},
+        "mscluster_resourcegroup": {
+            "AntiAffinityClassNames": [], "AutoFailbackType": 0, "FailoverThreshold": 10, "FailoverPeriod": 6,
+        },
+    },
 }  # fmt: skip
 """Namespace and class in lower case → what a property is when no instance lists it. Those of the cluster's provider
-differ from Windows to Windows (field facts 5): there only what is listed exists."""
+differ from Windows to Windows (field facts 5): there only what is listed exists, and the policies that every group and
+resource has, which are the cluster's defaults then."""
 NAMED = frozenset({
     "win32_service", "win32_share", "win32_computersystem", "mscluster_cluster", "mscluster_node", "mscluster_network",
     "mscluster_networkinterface", "mscluster_resource", "mscluster_resourcegroup",
@@ -53,9 +60,26 @@ def complete(name: str, node: Mapping[str, Any]) -> dict[str, Any]:
     out = dict(node)
     if wmi := node.get("wmi"):
         hive = any(key.lower().startswith("cluster\\") for key in node.get("registry") or {})
-        out["wmi"] = {space: _classes(classes, hive) for space, classes in wmi.items() if classes is not None}
+        out["wmi"] = {
+            space: _classes(_with_disks(node, classes) if space.lower() == CIM else classes, hive)
+            for space, classes in wmi.items() if classes is not None
+        }  # fmt: skip
     if accounts := node.get("accounts"):
         out["accounts"] = _accounts(name, accounts)
+    return out
+
+
+def _with_disks(node: Mapping[str, Any], classes: Mapping[str, Any]) -> dict[str, Any]:
+    """A disk with room for every drive that the node's files lie on, and Windows on one of them."""
+    out = dict(classes)
+    system = next((name for name in out if name.lower() == "win32_operatingsystem"), None)
+    drive = str((node.get("environment") or {}).get("SystemRoot") or "C:")[:2].upper()
+    if system and out[system]:
+        out[system] = {key: _filled(row, {"SystemDrive": drive}) for key, row in out[system].items()}
+    if not any(name.lower() == "win32_logicaldisk" for name in out):
+        drives = sorted({drive, *(path[:2].upper() for path in node.get("files") or {} if path[1:2] == ":")})
+        room = {"DriveType": 3, "Size": 72_814_653_440, "FreeSpace": 41_254_658_048}
+        out["Win32_LogicalDisk"] = {name: {"DeviceID": name, **room} for name in drives}
     return out
 
 

@@ -28,6 +28,7 @@ from vcaudit.sections import (
     services,
     software,
     synchronization,
+    upkeep,
 )
 from vcaudit.sections.moving import moving
 from vcaudit.sections.permissions import read_permissions
@@ -57,7 +58,7 @@ class Section(Protocol):
 
 SECTIONS: tuple[Section, ...] = (
     host, services, registry, software, files, database, accounts, cluster, names, listings, synchronization,
-    hotfixes,
+    upkeep, hotfixes,
 )  # fmt: skip
 """In the order of the request list."""
 

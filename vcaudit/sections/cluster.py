@@ -13,10 +13,10 @@ from vcaudit.collect.answer import Answer, Row
 from vcaudit.sections import listings, relations, resources
 from vcaudit.sections.conflicts import conflicts
 from vcaudit.sections.hive import HIVE, hive
-from vcaudit.sections.reading import items, listed, needed, only_row, query, same, text, whole
+from vcaudit.sections.reading import coded, items, listed, needed, number, only_row, query, same, text, whole
 from vcaudit.sections.sources import sources
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, ResourceGroup
+from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Network, ResourceGroup
 
 CLUSTER = "cluster"
 NODES = "nodes"
@@ -25,6 +25,7 @@ OWNER_OF = "active_groups"
 PREFERRED = "preferred_owners"
 QUORUM = "quorum"
 INTERFACES = "interfaces"
+NETWORKS = "networks"
 
 _NODE_STATES: dict[int, Literal["up", "down", "paused", "joining", "unknown"]] = {
     -1: "unknown",
@@ -41,6 +42,13 @@ _GROUP_STATES: dict[int, Literal["online", "offline", "failed", "partial online"
     3: "partial online",
     4: "pending",
 }
+_FAILBACK = {0: False, 1: True}
+_NETWORK_ROLES: dict[int, Literal["none", "internal", "client", "both"]] = {
+    0: "none", 1: "internal", 2: "client", 3: "both",
+}  # fmt: skip
+_NETWORK_STATES: dict[int, Literal["up", "down", "partitioned", "unavailable", "unknown"]] = {
+    -1: "unknown", 0: "unavailable", 1: "down", 2: "partitioned", 3: "up",
+}  # fmt: skip
 _NODE_WORDS = {str(state): state for state in _NODE_STATES.values()}
 _GROUP_WORDS = {str(state): state for state in _GROUP_STATES.values()} | {"partially online": _GROUP_STATES[3]}
 _RELATIONS = {
@@ -54,11 +62,16 @@ _RELATIONS = {
 _CLASSES = {
     CLUSTER: ("MSCluster_Cluster", "Name,QuorumType"),
     NODES: ("MSCluster_Node", "Name,State"),
-    GROUPS: ("MSCluster_ResourceGroup", "Name,State,AntiAffinityClassNames"),
+    GROUPS: (
+        "MSCluster_ResourceGroup",
+        "Name,State,AntiAffinityClassNames,AutoFailbackType,FailoverThreshold,FailoverPeriod",
+    ),
     resources.RESOURCES: (
         "MSCluster_Resource",
-        "Name,Type,State,SeparateMonitor,MonitorProcessId,RegistryCheckpoints,PrivateProperties",
+        "Name,Type,State,SeparateMonitor,MonitorProcessId,RestartAction,RestartThreshold,RestartPeriod,"
+        "RegistryCheckpoints,PrivateProperties",
     ),
+    NETWORKS: ("MSCluster_Network", "Name,Role,State"),
     INTERFACES: ("MSCluster_NetworkInterface", "Name,Node,Network,Address"),
     **{probe: (name, ",".join(relations.ENDS[name])) for probe, name in _RELATIONS.items()},
 }
@@ -92,6 +105,7 @@ def read(answer: Answer) -> ClusterView:
         quorum_resource=quorum if isinstance(quorum, Missing) else next((name for _, name in quorum), None),
         quorum_type=None if isinstance(kind, Missing) and kind.reason == "not_found" else kind,
         interfaces=_interfaces(answer),
+        networks=_networks(answer),
         sources=sources(answer, nodes, groups, found),
         conflicts=conflicts(answer, found, told if isinstance(told, Missing) else None),
     )
@@ -157,6 +171,9 @@ def _groups_without_wmi(
             owner=relations.source(owners, name),
             preferred_owners=relations.targets(preferred, name),
             anti_affinity=gap,
+            failback=gap,
+            failover_threshold=gap,
+            failover_period=gap,
         )
         for name in names
     )
@@ -175,7 +192,15 @@ def _group(
         owner=relations.source(owners, name),
         preferred_owners=relations.targets(preferred, name),
         anti_affinity=() if classes is None else classes,
+        failback=coded(row, "AutoFailbackType", _FAILBACK),
+        failover_threshold=_count(row, "FailoverThreshold"),
+        failover_period=_count(row, "FailoverPeriod"),
     )
+
+
+def _count(row: Row, name: str) -> int | Missing:
+    found = number(row, name)
+    return Missing(reason="not_found", detail=f"property {name} has no value") if found is None else found
 
 
 def _interfaces(answer: Answer) -> tuple[Interface, ...] | Missing:
@@ -191,3 +216,18 @@ def _interface(row: Row) -> Interface | Missing:
         if isinstance(part, Missing):
             return part
     return Interface(node=str(node), network=str(network), address=str(address))
+
+
+def _networks(answer: Answer) -> tuple[Network, ...] | Missing:
+    rows = listed(answer, NETWORKS)
+    if isinstance(rows, Missing):
+        return rows
+    return whole([_network(answer, row) for row in rows])
+
+
+def _network(answer: Answer, row: Row) -> Network | Missing:
+    name = needed(row, "Name")
+    if isinstance(name, Missing):
+        return name
+    state = resources.state(answer, row, NETWORKS, _NETWORK_STATES)
+    return Network(name=name, role=coded(row, "Role", _NETWORK_ROLES), state=state)

@@ -28,6 +28,7 @@ FLEX = "flex"
 FLEX_WOW = "flex32"
 FLEX_KEYS = {FLEX: r"SOFTWARE\FLEXlm License Manager", FLEX_WOW: r"SOFTWARE\Wow6432Node\FLEXlm License Manager"}
 CERTIFICATE = "rui.crt"
+KEY = "rui.key"
 PROGRAMS = ("%ProgramFiles%", "%ProgramFiles(x86)%")
 INSTALLED = tuple(
     rf"{programs}\VMware\{folder}"
@@ -55,6 +56,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
     def tried(owner: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
         return (owner.rstrip("\\"),) if owner else known
 
+    keys = tuple(rf"{folder}\{KEY}" for folder in tried(locations.ssl, tuple(rf"{folder}\SSL" for folder in _DATA)))
     return (
         Request("registry", SHELL, (_SHELL_KEY,)),
         *(Request("registry", probe, (key,)) for probe, key in FLEX_KEYS.items()),
@@ -62,6 +64,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
         *places.files("license_files", tried(locations.licenses, _LICENSES[: len(FLEX_KEYS)]), "text"),
         *places.files("vpxd_cfg", tried(locations.vpxd_cfg, tuple(rf"{folder}\vpxd.cfg" for folder in _DATA)), "text"),
         *places.folders("ssl", tried(locations.ssl, tuple(rf"{folder}\SSL" for folder in _DATA)), r"^rui\.crt$"),
+        *places.files("ssl_key", keys, "key"),
         *places.folders("upgrade", tried(locations.upgrade, _UPGRADE), ""),
     )
 
@@ -71,7 +74,7 @@ def read(answer: Answer, capture: Capture) -> Files:
     return Files(
         licenses=_licenses(places.named(answer, capture, "licenses", "license_files")),
         vpxd_cfg=config(answer, capture),
-        ssl=_ssl(places.folder(answer, capture, "ssl", spellings=True)),
+        ssl=_ssl(places.folder(answer, capture, "ssl", spellings=True), _key_modulus(answer, capture)),
         upgrade=_upgrade(places.folder(answer, capture, "upgrade")),
     )
 
@@ -120,10 +123,23 @@ def _license(found: FileRead) -> LicenseFile | Missing:
     return flexlm.parse(found.name, content, _known(found.sha256, found.path))
 
 
-def _ssl(found: FolderRead | None | Missing) -> SslFolder | None | Missing:
+def _ssl(
+    found: FolderRead | None | Missing, key_modulus: str | None | Missing
+) -> SslFolder | None | Missing:
     if found is None or isinstance(found, Missing):
         return found
-    return SslFolder(path=found.path, files=_files(found), certificate=_certificate(found))
+    return SslFolder(
+        path=found.path, files=_files(found), certificate=_certificate(found), key_modulus=key_modulus
+    )  # fmt: skip
+
+
+def _key_modulus(answer: Answer, capture: Capture) -> str | None | Missing:
+    """Encrypted, of another kind than RSA, or damaged: there, and nothing can be said of what it belongs to."""
+    found = places.file(answer, capture, "ssl_key", spellings=True)
+    if found is None or isinstance(found, Missing):
+        return found
+    gap = Missing(reason="bad_output", detail="no RSA private key could be read in it", where=found.path)
+    return found.failure or found.modulus or gap
 
 
 def _certificate(found: FolderRead) -> Certificate | None | Missing:

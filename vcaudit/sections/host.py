@@ -7,7 +7,7 @@ from typing import Literal
 
 from vcaudit.capture import Capture, Locations, Request
 from vcaudit.collect.answer import Answer
-from vcaudit.sections import hotfixes
+from vcaudit.sections import hotfixes, upkeep
 from vcaudit.sections.reading import flag, items, needed, number, only_row, query, where
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Host
@@ -50,6 +50,9 @@ def read(answer: Answer, capture: Capture) -> Host:
         powershell=answer.powershell or _unsaid(capture),
         bits=answer.bits or _unsaid(capture),
         hotfixes=hotfixes.read(answer),
+        disks=upkeep.disks(answer),
+        system_drive=upkeep.system_drive(answer),
+        restarts=upkeep.restarts(answer, architecture(answer)),
     )
 
 

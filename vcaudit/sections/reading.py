@@ -82,6 +82,17 @@ def flag(row: Properties | Missing, name: str) -> bool | Missing:
     return known.get(value.casefold(), Missing(reason="bad_output", detail=f"property {name} is no boolean"))
 
 
+def coded(row: Properties | Missing, name: str, meanings: Mapping[int, _T]) -> _T | Missing:
+    """A number that stands for something; one that nobody documented is none of them."""
+    value = number(row, name)
+    if isinstance(value, Missing):
+        return value
+    if value is None or value not in meanings:
+        what = "has no value" if value is None else f"is {value}, which is not documented"
+        return Missing(reason="not_found" if value is None else "bad_output", detail=f"property {name} {what}")
+    return meanings[value]
+
+
 def items(row: Properties | Missing, name: str) -> tuple[str, ...] | None | Missing:
     """An array property; None: it exists and has no value."""
     cell = _cell(row, name)

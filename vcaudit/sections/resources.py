@@ -12,7 +12,7 @@ from vcaudit.collect.clusterexe import ResourceRow
 from vcaudit.sections import listings, relations
 from vcaudit.sections.hive import Hive, StoredResource, hive, relative
 from vcaudit.sections.properties import of_wmi
-from vcaudit.sections.reading import flag, items, listed, needed, number, same, where
+from vcaudit.sections.reading import coded, flag, items, listed, needed, number, same, where
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Property, Resource
 from vcaudit.snapshot.sources import Told
@@ -37,6 +37,11 @@ _STATES: dict[int, _State] = {
     128: "pending",
     129: "online pending",
     130: "offline pending",
+}
+_RESTARTS: dict[int, Literal["none", "restart", "restart and fail over"]] = {
+    0: "none",
+    1: "restart",
+    2: "restart and fail over",
 }
 _WORDS: dict[str, _State] = {state: state for state in _STATES.values()}
 
@@ -110,6 +115,9 @@ def _resource(answer: Answer, row: Row, name: str, relation: _Relations) -> Reso
         properties_from=properties_from,
         checkpoints=checkpoints,
         checkpoints_from=checkpoints_from,
+        restart=coded(row, "RestartAction", _RESTARTS),
+        restart_threshold=_number(row, "RestartThreshold"),
+        restart_period=_number(row, "RestartPeriod"),
     )
 
 
@@ -140,6 +148,9 @@ def _told(answer: Answer, gap: Missing, name: str, row: ResourceRow | None, rela
         properties=properties,
         properties_from=_known(properties, "hive" if isinstance(printed, Missing) else "cluster.exe"),
         checkpoints=checkpoints,
+        restart=gap,
+        restart_threshold=gap,
+        restart_period=gap,
         checkpoints_from="hive" if isinstance(checkpoints, tuple) else None,
     )
 
@@ -156,6 +167,11 @@ def state(answer: Answer, row: Row, probe: str, states: dict[int, _S]) -> _S | M
     known = None if value is None else states.get(value - (1 << 32) if value >= 1 << 31 else value)
     detail = f"state {value} is none that is documented"
     return known or Missing(reason="bad_output", detail=detail, where=where(answer, "wmi", probe))
+
+
+def _number(row: Row, name: str) -> int | Missing:
+    value = number(row, name)
+    return Missing(reason="not_found", detail=f"property {name} has no value") if value is None else value
 
 
 def _monitor(row: Row) -> int | None | Missing:

@@ -178,8 +178,10 @@ class Sha256(Obj):
 
     net = "System.Security.Cryptography.SHA256Managed"
 
-    def computehash(self, source: Any) -> bytes:
-        """Of bytes, or of what is left of a stream."""
+    def computehash(self, source: Any, offset: Any = 0, count: Any = None) -> bytes:
+        """Of bytes, of a part of them, or of what is left of a stream."""
+        if count is not None:
+            return hashlib.sha256(bytes(source)[int(offset) : int(offset) + int(count)]).digest()
         return hashlib.sha256(source.rest_() if hasattr(source, "rest_") else bytes(source)).digest()
 
 
