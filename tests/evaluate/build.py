@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from vcaudit.snapshot.base import Fact, Missing
-from vcaudit.snapshot.drills import Drill, Recorded, Step, StepResult
+from vcaudit.snapshot.drills import Checks, Drill, Recorded, Step, StepResult
 from vcaudit.snapshot.facts import (
     Accounts,
     Action,
@@ -104,7 +104,7 @@ def drill(group: str, target: str) -> Recorded:
     return Recorded(file=f"drills/{group} {target}.json", sha256=f"{group} {target}", drill=Drill(
         cluster="CORP-VC", group=group, source=source, target=target, started="2026-10-01T20:00:00Z",
         resources_online="2026-10-01T20:00:40Z", address_answered="2026-10-01T20:02:30Z",
-        checks=dict.fromkeys(steps, seen), operator="J. Doe",
+        checks=Checks(**dict.fromkeys(steps, seen)), operator="J. Doe",
     ))  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.view import build_view
 from vcaudit.results import Outcome, Result
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.drills import Drill, Recorded, StepResult
+from vcaudit.snapshot.drills import Checks, Drill, Recorded, StepResult
 from vcaudit.snapshot.facts import ClusterNode
 from vcaudit.snapshot.model import Snapshot
 
@@ -37,7 +37,7 @@ def drill(target: str, source: str = "", **more: Any) -> Recorded:
     plain: dict[str, Any] = {
         "cluster": "CORP-VC", "group": "VC Group", "source": source or next(n for n in NODES if n != target),
         "target": target, "started": "2026-10-01T20:00:00Z", "resources_online": "2026-10-01T20:00:40Z",
-        "address_answered": "2026-10-01T20:02:30Z", "checks": dict.fromkeys(ALL, STEP), "operator": "J. Doe",
+        "address_answered": "2026-10-01T20:02:30Z", "checks": Checks(**dict.fromkeys(ALL, STEP)), "operator": "J. Doe",
     }  # fmt: skip
     return Recorded(file=f"drills/{target}.json", sha256=repr((target, source, more)), drill=Drill(**{**plain, **more}))
 
@@ -99,7 +99,8 @@ def test_age_counts_in_full_days_up_to_the_snapshot(days: int, outcome: str) -> 
 
 
 def test_the_newest_record_counts_also_when_an_older_one_was_better() -> None:
-    worse = drill("VCNODE2", started="2026-11-01T20:00:00Z", resources_online=None, address_answered=None, checks={})
+    never: dict[str, Any] = {"resources_online": None, "address_answered": None, "checks": Checks()}
+    worse = drill("VCNODE2", started="2026-11-01T20:00:00Z", **never)
     for drills in ((*BOTH, worse), (worse, *BOTH)):
         assert ("fail", "VCNODE2") in outcomes(drills, "VC-DRL-002")
         assert ("fail", "VCNODE2") in outcomes(drills, "VC-DRL-003")
@@ -135,22 +136,22 @@ def test_the_owner_may_allow_less_or_more_time() -> None:
 @pytest.mark.parametrize("step", ALL)
 def test_a_step_that_failed_or_is_not_written_down_fails(step: str) -> None:
     bad = msgspec.structs.replace(STEP, result="fail", note="esx01 is disconnected")
-    failed = drill("VCNODE2", checks={**dict.fromkeys(ALL, STEP), step: bad})
+    failed = drill("VCNODE2", checks=Checks(**{**dict.fromkeys(ALL, STEP), step: bad}))
     [found] = [r for r in results((BOTH[0], failed), "VC-DRL-003") if r.outcome is Outcome.FAIL]
     assert found.observed == "fail (operator J. Doe: esx01 is disconnected)"
-    silent = drill("VCNODE2", checks={name: STEP for name in ALL if name != step})
+    silent = drill("VCNODE2", checks=Checks(**{name: STEP for name in ALL if name != step}))
     [found] = [r for r in results((BOTH[0], silent), "VC-DRL-003") if r.outcome is Outcome.FAIL]
     assert found.observed == "not recorded"
 
 
 def test_with_a_license_group_both_groups_are_tried_each_with_its_own_steps() -> None:
     apart = separate_license_group()
-    vc = [drill(node, checks={"esx_host_connected": STEP, "web_client": STEP}) for node in NODES]
+    vc = [drill(node, checks=Checks(esx_host_connected=STEP, web_client=STEP)) for node in NODES]
     assert {(r.outcome.value, r.subject) for r in results(vc, "VC-DRL-001", apart)} == {
         ("pass", "VC Group to VCNODE1"), ("pass", "VC Group to VCNODE2"),
         ("fail", "LS Group to VCNODE1"), ("fail", "LS Group to VCNODE2"),
     }  # fmt: skip
-    steps: Any = {"license_server_up": STEP, "standalone_host_licensed": STEP}
+    steps = Checks(license_server_up=STEP, standalone_host_licensed=STEP)
     ls = [drill(node, group="LS Group", checks=steps, address_answered=None) for node in NODES]
     for rule in RULES:
         assert {each for each, _ in outcomes([*vc, *ls], rule, apart)} == {"pass"}, rule

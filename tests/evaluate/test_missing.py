@@ -94,7 +94,7 @@ def test_everything_taken_away_decides_nothing() -> None:
     sections = ("host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
                     "synchronization")  # fmt: skip
     top = [f"nodes.{node}.{section}" for node in ("VCNODE1", "VCNODE2") for section in sections]
-    results, cells, defects = judged(take(snapshot, [*top, "permissions", "auditor.names"]))
+    results, cells, defects = judged(take(snapshot, [*top, "permissions", "auditor.names", "auditor.probes"]))
     assert defects == []
     assert {result.outcome for result in results if result.severity != "info"} <= {Outcome.UNKNOWN, Outcome.NOT_ASKED}
     assert {cell.state.value for cell in cells} <= {"unknown"}

@@ -16,7 +16,7 @@ import pytest
 from vcaudit.errors import DrillError
 from vcaudit.inventory.drillfile import LARGEST, load_drills
 from vcaudit.inventory.drillschema import DRILL, schema_text
-from vcaudit.snapshot.drills import Drill, Evidence, Recorded, StepResult
+from vcaudit.snapshot.drills import Checks, Drill, Evidence, Recorded, StepResult
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL: dict[str, Any] = {
@@ -58,10 +58,10 @@ def test_a_whole_record(tmp_path: Path) -> None:
     assert found.drill == Drill(
         cluster="CORP-VC", group="VC Group", source="VCNODE1", target="VCNODE2", started="2026-05-02T20:00:00Z",
         resources_online="2026-05-02T20:00:41Z", address_answered="2026-05-02T20:02:38Z",
-        checks={
-            "esx_host_connected": StepResult(result="pass", how="api", by="vcaudit 1.0", note="esx01 😀"),
-            "web_client": StepResult(result="fail", how="operator", by="J. Doe"),
-        },
+        checks=Checks(
+            esx_host_connected=StepResult(result="pass", how="api", by="vcaudit 1.0", note="esx01 😀"),
+            web_client=StepResult(result="fail", how="operator", by="J. Doe"),
+        ),
         operator="J. Doe", evidence=(Evidence(name="cluster.log", sha256="ab" * 32),), note="first one",
     )  # fmt: skip
     assert found.sha256 == hashlib.sha256((tmp_path / "drill.json").read_bytes()).hexdigest()
@@ -69,7 +69,7 @@ def test_a_whole_record(tmp_path: Path) -> None:
 
 def test_what_has_to_be_said_is_enough(tmp_path: Path) -> None:
     found = read(tmp_path, SMALL).drill
-    assert (found.resources_online, found.checks, found.tool) == (None, {}, "by hand")
+    assert (found.resources_online, found.checks, found.tool) == (None, Checks(), "by hand")
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
@@ -150,7 +150,9 @@ def test_the_published_schema_is_current_and_takes_what_the_reader_takes(tmp_pat
 
 def test_the_schema_has_the_fields_of_the_type() -> None:
     assert set(DRILL["properties"]) == {field.encode_name for field in msgspec.structs.fields(Drill)}
-    step = DRILL["properties"]["checks"]["properties"]["web_client"]
+    steps = DRILL["properties"]["checks"]["properties"]
+    assert set(steps) == set(Checks.__struct_fields__)
+    step = steps["web_client"]
     assert set(step["properties"]) == set(StepResult.__struct_fields__)
     assert set(DRILL["properties"]["evidence"]["items"]["properties"]) == set(Evidence.__struct_fields__)
 

@@ -15,7 +15,7 @@ from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import GroupVar
 from vcaudit.evaluate.schema_operation import DrillStep, DrillVar, TakeoverView
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.drills import Drill, Recorded, Step, StepResult
+from vcaudit.snapshot.drills import Checks, Drill, Recorded, Step, StepResult
 from vcaudit.snapshot.model import Declared, Snapshot
 
 STEPS: Final[Mapping[Step, tuple[str, str]]] = {
@@ -111,11 +111,11 @@ class Drills:
     def _steps(self, group: GroupVar, node: Node) -> Iterator[DrillStep]:
         found = self._of(group, node)
         recorded = self._is_recorded(found, node)
-        checks = found.drill.checks if found else {}
+        checks = found.drill.checks if found else Checks()
         for step, (role, words) in STEPS.items():
             if role not in group.roles:
                 continue
-            told = checks.get(step)
+            told: StepResult | None = getattr(checks, step)
             gap = recorded if isinstance(recorded, Missing) else None
             yield DrillStep(
                 group=group.name, node=node.name, what=words, recorded=recorded,

@@ -1,11 +1,10 @@
-"""The record of one failover that was tried (H3): no part of a snapshot, and judged beside it.
+"""The record of one failover that was tried (H3), in a snapshot when its inventory named it, else judged beside it.
 
 Whoever watched the failover writes it, by hand today. Names in it are asserted; nothing here verifies them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -25,6 +24,19 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     """That person, or the program that asked."""
     note: str = ""
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """The steps of the note's test. None: the record does not say."""
+
+    esx_host_connected: StepResult | None = None
+    """A managed ESX host is in the inventory, and connected."""
+    web_client: StepResult | None = None
+    """The web client answers."""
+    license_server_up: StepResult | None = None
+    """The license server reports UP."""
+    standalone_host_licensed: StepResult | None = None
+    """An ESX host outside the inventory that uses the license server is still licensed."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +63,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from",
     """When the last resource of the group was online on the other node."""
     address_answered: str | None = None
     """When VirtualCenter (for the license server's own group: the license server) answered at the virtual address."""
-    checks: Mapping[Step, StepResult] = {}
+    checks: Checks = Checks()
     operator: str
     tool: str = "by hand"
     """What wrote the record, with its version."""
