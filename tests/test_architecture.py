@@ -60,7 +60,7 @@ IMPORTERS = {
     "weasyprint": ("report/pdf.py",),
     "jinja2": ("report/",),
     "markupsafe": ("report/",),
-    "rich": ("cli/", "report/text.py"),
+    "rich": ("cli/", "report/text.py", "report/text_layout.py"),
     "tree_sitter": ("lab/powershell/",),
     "tree_sitter_powershell": ("lab/powershell/",),
     "spnego": ("transport/", "lab/server/"),

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from vcaudit.report import summary, waivers
-from vcaudit.report.chapter import Chapter, Finding, Gap, chapters
-from vcaudit.report.escape import clip, line, visible
+from vcaudit.report.chapter import Chapter, Finding, chapters
+from vcaudit.report.escape import line, visible
 from vcaudit.report.terminal import WIDTH
-from vcaudit.results import AuditResults, ClusterResult, Comparison, Difference, Result
+from vcaudit.report.text_layout import LABEL, Layout, safe
+from vcaudit.report.text_rows import gap_rows, seen
+from vcaudit.results import AuditResults, ClusterResult, Comparison, Result
 
 NARROWEST: Final = 40
-LABEL: Final = 8
-"""Columns of a label, `required` and `critical` among them."""
-DIFFERENCES: Final = 6
-"""Shown of one result; the HTML has them all."""
 
 _STYLES: Final = {"yes": "bold green", "degraded": "bold yellow", "no": "bold red", "unknown": "bold magenta"}
 _SEVERITIES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "blue"}
@@ -47,21 +43,17 @@ def render(
             console.print()
         _Page(console, verbose).chapter(chapter)
     for defect in results.defects:
-        console.print(_text(f"  rule defect: {line(defect, 400)}", "bold red"))
+        console.print(safe(f"  rule defect: {line(defect, 400)}", "bold red"))
     text = sink.getvalue() if colour else re.sub(r" +$", "", sink.getvalue(), flags=re.MULTILINE)
     return text.encode() if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace")
 
 
-def _text(content: str, style: str = "") -> Text:
-    """The only way text from results gets onto the page: nothing in it can act on a terminal."""
-    return Text(visible(content), style=style)
-
-
-class _Page:
-    """Prints one chapter; only here is anything known about columns."""
+class _Page(Layout):
+    """Prints one chapter."""
 
     def __init__(self, console: Console, verbose: bool) -> None:
-        self.console, self.verbose = console, verbose
+        super().__init__(console)
+        self.verbose = verbose
 
     def chapter(self, chapter: Chapter) -> None:
         """Everything about one cluster, in the order of every report."""
@@ -84,21 +76,6 @@ class _Page:
             self.warnings(cluster)
         self.counts(cluster)
 
-    def put(self, *parts: str | tuple[str, str], indent: int = 2) -> None:
-        """A paragraph that wraps at the width, indented throughout."""
-        pieces = [_text(part) if isinstance(part, str) else _text(*part) for part in parts]
-        self.console.print(Padding(Text().join(pieces), (0, 0, 0, indent)))
-
-    def facts(self, rows: Iterable[tuple[str, str, str]], indent: int = 4) -> None:
-        """Label, text, style of the text: labels in a column, texts wrapped beside them."""
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(min_width=LABEL, max_width=max(LABEL, self.console.width // 4), overflow="fold", style="dim")
-        grid.add_column(overflow="fold")
-        for label, text, style in rows:
-            grid.add_row(_text(label), _text(clip(visible(text).strip("\n"), 1200), style))
-        if grid.row_count:
-            self.console.print(Padding(grid, (0, 0, 0, indent)))
-
     def title(self, cluster: ClusterResult) -> None:
         """Which cluster, when, who owns it."""
         owner = f"  ·  owner {line(cluster.owner, 60)}" if cluster.owner else ""
@@ -110,23 +87,15 @@ class _Page:
         """A sentence a node, the ones that would have to take over first."""
         for node in chapter.ordered_verdicts:
             running = node.owner and node.answer == "yes"
-            mark = _text(" " if running else summary.MARKS[node.answer], _STYLES[node.answer])
-            self.hanging(mark, _text(line(node.sentence, 400), "" if node.owner else "bold"))
+            mark = safe(" " if running else summary.MARKS[node.answer], _STYLES[node.answer])
+            self.hanging(mark, safe(line(node.sentence, 400), "" if node.owner else "bold"))
         if not chapter.ordered_verdicts:
-            said = _text(line(chapter.cluster.verdict.sentence, 400), "bold")
-            self.hanging(_text("?", _STYLES["unknown"]), said)
+            said = safe(line(chapter.cluster.verdict.sentence, 400), "bold")
+            self.hanging(safe("?", _STYLES["unknown"]), said)
         if chapter.cluster.banner:
             self.console.print()
-            self.hanging(_text("!", _STYLES["degraded"]), _text(line(chapter.cluster.banner, 400)))
+            self.hanging(safe("!", _STYLES["degraded"]), safe(line(chapter.cluster.banner, 400)))
         self.console.print()
-
-    def hanging(self, mark: Text, text: RenderableType, indent: int = 2) -> None:
-        """A mark and a paragraph beside it."""
-        grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(width=1)
-        grid.add_column(overflow="fold")
-        grid.add_row(mark, text)
-        self.console.print(Padding(grid, (0, 0, 0, indent)))
 
     def matrix(self, chapter: Chapter) -> None:
         """Role by node: a mark and a word, and what makes it so."""
@@ -136,33 +105,18 @@ class _Page:
         grid.add_column(overflow="fold", style="dim")
         for _ in chapter.matrix_nodes:
             grid.add_column(overflow="fold")
-        grid.add_row("", *(_text(line(node, 40), style="bold") for node in chapter.matrix_nodes))
+        grid.add_row("", *(safe(line(node, 40), style="bold") for node in chapter.matrix_nodes))
         for role, cells in chapter.matrix:
             texts = []
             for cell in cells:
                 kind = summary.CELL_ANSWERS[cell.state]
-                text = _text(f"{summary.MARKS[kind]} {cell.state.value}", _STYLES[kind])
+                text = safe(f"{summary.MARKS[kind]} {cell.state.value}", _STYLES[kind])
                 rules = dict.fromkeys(line(each.rule, 40) for _, each in chapter.blockers(cell)[:2])
                 why = line(cell.note, 60) or ", ".join(rules)
                 texts.append(text.append(f": {why}", style="not bold default") if why else text)
-            grid.add_row(_text(line(summary.role_name(role), 40)), *texts)
+            grid.add_row(safe(line(summary.role_name(role), 40)), *texts)
         self.console.print(Padding(grid, (0, 0, 0, 2)))
         self.console.print()
-
-    def head(self, label: str, style: str, text: str, rule: Result) -> None:
-        """Severity, what is wrong, and at the right edge the rule and what it answers."""
-        ids = f"{line(rule.rule, 40)}  {line(' '.join(rule.requirements), 20)}".rstrip()
-        wide = cell_len(ids) + 40 <= self.console.width
-        grid = Table.grid(expand=wide, padding=(0, 2, 0, 0))
-        grid.add_column(width=max(LABEL, cell_len(label)))
-        grid.add_column(ratio=1 if wide else None, overflow="fold")
-        if wide:
-            grid.add_column(justify="right", no_wrap=True, style="dim")
-        texts = [_text(label, style), _text(line(text, 300), style="bold")]
-        grid.add_row(*texts, *([_text(ids)] if wide else []))
-        self.console.print(Padding(grid, (0, 0, 0, 2)))
-        if not wide:
-            self.put((ids, "dim"), indent=4)
 
     def finding(self, finding: Finding) -> None:
         """What is wrong, once, and each place where it is."""
@@ -174,9 +128,9 @@ class _Page:
         self.facts([("impact", impact, "")] if impact and several else [])
         for result in finding.results:
             if several:
-                self.hanging(_text("-"), _text(line(result.message, 300)), indent=4)
+                self.hanging(safe("-"), safe(line(result.message, 300)), indent=4)
             own = result.impact if not (impact and several) else None
-            self.facts([*_seen(result), *([("impact", own, "")] if own else [])], indent)
+            self.facts([*seen(result), *([("impact", own, "")] if own else [])], indent)
             self.fix(result, indent)
         self.console.print()
 
@@ -188,17 +142,17 @@ class _Page:
         self.facts([("fix", fix.text, "")], indent)
         for prompt, command in (("cmd>", fix.cluster_exe), ("PS>", fix.powershell)):
             for each in visible(command or "").strip("\n").splitlines():
-                self.console.print(" " * indent + f"{prompt:{LABEL}}  ", _text(each, "green"), sep="", soft_wrap=True)
+                self.console.print(" " * indent + f"{prompt:{LABEL}}  ", safe(each, "green"), sep="", soft_wrap=True)
 
     def waived(self, chapter: Chapter) -> None:
         """Still failures; somebody took them on. Then the waivers that did not apply."""
         for result in (result for finding in chapter.waived for result in finding.results):
             self.head("WAIVED", "bold cyan", result.message, result)
-            self.facts([*_seen(result), *((label, text, "") for label, text in waivers.terms(result))])
+            self.facts([*seen(result), *((label, text, "") for label, text in waivers.terms(result))])
             self.console.print()
         told = waivers.statements(chapter.cluster)
         for sentence in told:
-            self.hanging(_text("!", _STYLES["degraded"]), _text(line(sentence, 600)))
+            self.hanging(safe("!", _STYLES["degraded"]), safe(line(sentence, 600)))
         if told:
             self.console.print()
 
@@ -213,7 +167,7 @@ class _Page:
         for gap in chapter.gaps:
             where = f"{line(gap.node)}: " if gap.node else ""
             self.put(("UNKNOWN   ", _STYLES["unknown"]), (f"{where}{gap.sentence}", "bold"))
-            self.facts(_gap(gap))
+            self.facts(gap_rows(gap))
             self.console.print()
         for give, findings in chapter.not_asked:
             for finding in findings:
@@ -227,7 +181,7 @@ class _Page:
         nodes = cluster.provenance.nodes
         rows = [f"{line(node.node, 40)}: {line(each, 300)}" for node in nodes for each in node.warnings]
         for row in rows:
-            self.hanging(_text("!", _STYLES["degraded"]), _text(row))
+            self.hanging(safe("!", _STYLES["degraded"]), safe(row))
         if rows:
             self.console.print()
 
@@ -293,40 +247,3 @@ class _Page:
                 rows.append(figure)
         for row in rows:
             self.put(row)
-
-
-def _seen(result: Result) -> list[tuple[str, str, str]]:
-    rows = [(line(result.node or "seen", 40), result.observed, "")] if result.observed is not None else []
-    rows += [("required", result.expected, "")] if result.expected is not None else []
-    odd = summary.odd_one_out(result)
-    rows += [("odd one", f"{line(odd, 40)}: all other nodes agree", "")] if odd else []
-    rows += [("differs", _difference(each, name_odd=not odd), "") for each in result.differences[:DIFFERENCES]]
-    if len(result.differences) > DIFFERENCES:
-        rows.append(("", f"… and {len(result.differences) - DIFFERENCES} more", "dim"))
-    return rows
-
-
-def _difference(each: Difference, *, name_odd: bool) -> str:
-    path = line(each.path) + (f" (odd one out: {line(each.odd, 40)})" if each.odd and name_odd else "")
-    if each.against == "approved":
-        return f"{path}: {_since(each)}"
-    if each.change == "added":
-        return f"{path}: only there, {line(each.deviating or 'empty', 200)}"
-    if each.change == "removed":
-        return f"{path}: not there, {line(each.reference or 'empty', 200)} on the owner"
-    return f"{path}: {line(each.deviating or 'empty', 200)} instead of {line(each.reference or 'empty', 200)}"
-
-
-def _since(each: Difference) -> str:
-    """What has changed since the approval."""
-    now, approved = (line(value or "empty", 200) for value in (each.deviating, each.reference))
-    if each.change == "added":
-        return f"new, {now}"
-    return f"{'gone' if each.change == 'removed' else now}; approved was {approved}"
-
-
-def _gap(gap: Gap) -> list[tuple[str, str, str]]:
-    rows = [("said", gap.said, "")] if gap.said else []
-    rules = ", ".join(line(rule, 40) for rule in gap.rules[:8]) + (", …" if len(gap.rules) > 8 else "")
-    rows += [("mend", gap.mend, "")] if gap.mend else []
-    return [*rows, ("open", f"{summary.plural(len(gap.results), 'check')}: {rules}", "")]
