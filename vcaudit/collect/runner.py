@@ -74,14 +74,7 @@ def collect(
     A node that cannot be asked gives a Capture with its `failure`; nothing about a node raises. What is wrong before
     anything is sent does (CredentialError, UsageError). Interrupted: the shells are deleted, then KeyboardInterrupt.
     """
-    script = build(requests, limits)
-    lock = threading.Lock()
-
-    def tell(node: str, stage: Stage) -> None:
-        if progress:
-            with lock:
-                progress(node, stage)
-
+    script, tell = build(requests, limits), _one_at_a_time(progress)
     # Credentials first, all in this thread: one may have to be asked for at the terminal.
     targets = [target_of(cluster, node, credential_of(node)) for node in cluster.nodes]
     runs = [
@@ -89,6 +82,17 @@ def collect(
     ]
     _go(runs, cluster.timeout + GRACE)
     return tuple(run.result() for run in runs)
+
+
+def _one_at_a_time(progress: Progress | None) -> Progress:
+    lock = threading.Lock()
+
+    def tell(node: str, stage: Stage) -> None:
+        if progress:
+            with lock:
+                progress(node, stage)
+
+    return tell
 
 
 def _go(runs: Sequence[_Run], seconds: float) -> None:

@@ -39,6 +39,13 @@ class Served(msgspec.Struct, frozen=True):
     sent: int
 
 
+def _bound() -> tuple[socket.socket, int]:
+    """A socket that does not listen yet, and its port."""
+    made = socket.socket()
+    made.bind((HOST, 0))
+    return made, int(made.getsockname()[1])
+
+
 class Endpoint:
     """One simulated node's WinRM service; a context manager. `port` is known at once, it answers once entered."""
 
@@ -75,18 +82,18 @@ class Endpoint:
         self.allow_unencrypted = allow_unencrypted
         safe = tls or identity is not None or allow_unencrypted
         self.schemes = schemes or (("Negotiate", "Basic") if safe else ("Negotiate",))
-        if "wrong-password" in self.faults:
-            users = {name: hashlib.sha256(password.encode()).hexdigest() for name, password in users.items()}
-        self._users = dict(users)
+        self._users = {name: self._other(password) for name, password in users.items()}
         self.identity = identity or (identity_for(self.faults.names & TLS_FAULTS) if tls else None)
         self.certificates, self._keytab = certificates, keytab
         self._closing = threading.Event()
         self.shells = self._shells(run, late_done, sessions, administrators)
         self._lock, self.served, self._counted = threading.Lock(), list[Served](), 0
         self._clients, self._fillers = set[socket.socket](), list[socket.socket]()
-        self._listener = socket.socket()
-        self._listener.bind((HOST, 0))
-        self.port: int = self._listener.getsockname()[1]
+        self._listener, self.port = _bound()
+
+    def _other(self, password: str) -> str:
+        """Than the client's, where the fault says so."""
+        return hashlib.sha256(password.encode()).hexdigest() if "wrong-password" in self.faults else password
 
     def _shells(self, run: Run, late: bool, sessions: Sessions | None, administrators: bool) -> Shells:
         if sessions is None:
