@@ -67,8 +67,7 @@ def look(
     from vcaudit import sections
     from vcaudit.collect.again import banner, settled
     from vcaudit.collect.holders import Asking, settle
-    from vcaudit.collect.runner import collect, resolve_names
-    from vcaudit.transport.waiting import within
+    from vcaudit.collect.runner import collect
 
     # What the owner wrote is read first: a mistake in it should not cost a scan.
     exported = sections.read_permissions(cluster.permissions) if cluster.permissions else NO_EXPORT
@@ -88,16 +87,24 @@ def look(
     _log(captures)
     for warning in holders.origin.warnings if holders.origin else ():
         LOG.warning("role holders: %s", warning)
-    declared = cluster.declared.network_name
-    names = dict.fromkeys((*sections.network_names(captures), *((declared,) if declared else ())))
-    # Name servers that are dead do not hold an interrupted scan.
-    resolved = within(lambda: resolve_names(tuple(names), cluster.dns), "names", lambda: connections.wait(0))
-    auditor = Auditor(version=__version__, names=resolved, resolver=cluster.dns or "system")
-    seen = sections.read(captures, cluster=cluster.name, declared=cluster.declared, auditor=auditor,
+    seen = sections.read(captures, cluster=cluster.name, declared=cluster.declared,
+                         auditor=_auditor(cluster, sections.network_names(captures), connections),
                          permissions=holders.permissions, permissions_origin=holders.origin,
                          warnings=(banner(why),) if why else (), asks=asks,
                          taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
     return _knocked(seen, cluster, connections) if probe else seen
+
+
+def _auditor(cluster: Cluster, told: Sequence[str], connections: Connections) -> Auditor:
+    """The names of the virtual servers as they resolve from here."""
+    from vcaudit.collect.resolver import resolve_names
+    from vcaudit.transport.waiting import within
+
+    declared = cluster.declared.network_name
+    names = tuple(dict.fromkeys((*told, *((declared,) if declared else ()))))
+    # Name servers that are dead do not hold an interrupted scan.
+    resolved = within(lambda: resolve_names(names, cluster.dns), "names", lambda: connections.wait(0))
+    return Auditor(version=__version__, names=resolved, resolver=cluster.dns or "system")
 
 
 def _knocked(snapshot: Snapshot, cluster: Cluster, connections: Connections) -> Snapshot:

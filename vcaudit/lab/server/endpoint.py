@@ -39,6 +39,10 @@ class Served(msgspec.Struct, frozen=True):
     sent: int
 
 
+def _schemes(safe: bool) -> tuple[str, ...]:
+    return ("Negotiate", "Basic") if safe else ("Negotiate",)
+
+
 def _bound() -> tuple[socket.socket, int]:
     """A socket that does not listen yet, and its port."""
     made = socket.socket()
@@ -80,8 +84,7 @@ class Endpoint:
         """
         self.faults, self.delay, self.limits = parse(faults), delay, limits or Limits()
         self.allow_unencrypted = allow_unencrypted
-        safe = tls or identity is not None or allow_unencrypted
-        self.schemes = schemes or (("Negotiate", "Basic") if safe else ("Negotiate",))
+        self.schemes = schemes or _schemes(tls or identity is not None or allow_unencrypted)
         self._users = {name: self._other(password) for name, password in users.items()}
         self.identity = identity or (identity_for(self.faults.names & TLS_FAULTS) if tls else None)
         self.certificates, self._keytab = certificates, keytab
