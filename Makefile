@@ -24,7 +24,8 @@ check: setup-tests ## Style, types, rules, documents
 	@$(BIN)/vcaudit rules lint
 	@$(BIN)/pytest -n0 tests/test_architecture.py tests/test_docs.py tests/test_reference.py
 
-bench: setup-tests ## Times: start of the program, scans
+bench: ## Times and memory: start of the program, scans, judging
+	@.ci/setup tests bench
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 soak: setup-tests ## The long runs that `make test` samples
