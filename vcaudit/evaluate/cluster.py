@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from vcaudit.evaluate.schema import Disagreement
-from vcaudit.snapshot.base import Fact, Missing
-from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Property, Resource, ResourceGroup
+from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
+from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Network, Property, Resource, ResourceGroup
 from vcaudit.snapshot.model import NodeSnapshot
 
 F = TypeVar("F", bound=Fact)
@@ -25,6 +25,12 @@ _OF_SERVICES = "checkpoints"
 """Compared for resources that run a service: no rule asks what others replicate, and some Windows do not tell."""
 _KEYED = frozenset({"properties"})
 """Facts that are lists of named things, merged name by name."""
+
+
+_QUIET = frozenset({
+    "failback", "failover_threshold", "failover_period", "restart", "restart_threshold", "restart_period",
+})  # fmt: skip
+"""Policies, which no rule of the note reads: what nodes do not tell, or tell differently, is nobody's disagreement."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Merged:
     disagreements: tuple[Disagreement, ...]
     unseen: Missing | None
     """A fact that a node which gave its view could not tell: it may hide a disagreement."""
+    networks: tuple[Network, ...] | Missing = NOT_ASKED_THEN
 
 
 @dataclass
@@ -95,6 +102,9 @@ class _Merge:
                 continue
             told = [(node, getattr(thing, name)) for node, thing in copies]
             about = f"{subject}: {name.replace('_', ' ')}"
+            if name in _QUIET:
+                changes[name] = _agreed(about, told)
+                continue
             if name in _KEYED:
                 changes[name] = self.things(about, _alike(copies, told))
             else:
@@ -112,7 +122,7 @@ def merge(nodes: Iterable[NodeSnapshot]) -> Merged:
         else:
             views.append((label(node), node.cluster))
     if not views:
-        return Merged(gap, gap, gap, gap, gap, gap, gap, (), gap)
+        return Merged(gap, gap, gap, gap, gap, gap, gap, (), gap, gap)
     work = _Merge()
 
     def told(name: str) -> list[tuple[str, Any]]:
@@ -129,7 +139,13 @@ def merge(nodes: Iterable[NodeSnapshot]) -> Merged:
         interfaces=work.fact("interfaces", told("interfaces"), watched=False),
         disagreements=tuple(work.disagreements),
         unseen=work.unseen,
+        networks=_agreed("networks", told("networks")),
     )
+
+
+def _agreed(subject: str, told: Sequence[tuple[str, Any]]) -> Any:
+    """The value all who know agree on, and no word of those who do not."""
+    return _Merge().fact(subject, told)
 
 
 _SOURCES = ("wmi", "cluster.exe", "hive")

@@ -46,6 +46,32 @@ def version(node: NodeSnapshot) -> Contents:
     return {"version": program.version, "build": str(program.build)}
 
 
+def windows(node: NodeSnapshot) -> Contents:
+    """The operating system: its name, version and architecture."""
+    if isinstance(node.host, Missing):
+        return node.host
+    found = {"version": node.host.os_version, "architecture": node.host.architecture, "name": node.host.os_name}
+    out: dict[str, str] = {}
+    for name, value in found.items():
+        if isinstance(value, Missing):
+            return value
+        # 2003 calls itself Microsoft(R) Windows(R), or with the signs themselves
+        out[name] = " ".join(value.replace("(R)", "").replace("\N{REGISTERED SIGN}", "").split())
+    return out
+
+
+def service_pack(node: NodeSnapshot) -> Contents:
+    """The service pack of Windows."""
+    found = node.host if isinstance(node.host, Missing) else node.host.service_pack
+    return found if isinstance(found, Missing) else {"service pack": str(found)}
+
+
+def updates(node: NodeSnapshot) -> Contents:
+    """Installed updates of Windows, by the numbers of their articles."""
+    found = node.host if isinstance(node.host, Missing) else node.host.hotfixes
+    return found if isinstance(found, Missing) else dict.fromkeys(found, "installed")
+
+
 def licenses(node: NodeSnapshot) -> Contents:
     """The licences of all .lic files as one set: how they are spread over files does not matter to the server."""
     folder = _files(node, "licenses")

@@ -68,6 +68,9 @@ def _of(function: Callable[[NodeSnapshot], Contents]) -> Projection:
 
 
 PROJECTIONS: Final[Mapping[str, Projection]] = {
+    "windows": _of(contents.windows),
+    "service_pack": _of(contents.service_pack),
+    "updates": _of(contents.updates),
     "version": _of(contents.version),
     "database": database,
     "licenses": _of(contents.licenses),

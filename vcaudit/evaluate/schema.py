@@ -43,6 +43,7 @@ from vcaudit.evaluate.schema_nodes import (
 )
 from vcaudit.evaluate.schema_operation import AnswerView, DrillStep, DrillVar, TakeoverView
 from vcaudit.evaluate.schema_sync import SyncResource, SyncScript, SyncScripts, SyncThing, SyncUnclear, SyncWay
+from vcaudit.evaluate.schema_upkeep import UpkeepVar
 from vcaudit.snapshot.base import Fact, Missing
 
 __all__ = [  # rules and code know one schema, however many files it takes
@@ -86,6 +87,7 @@ __all__ = [  # rules and code know one schema, however many files it takes
     "SyncUnclear",
     "SyncWay",
     "TakeoverView",
+    "UpkeepVar",
     "VcVar",
     "VpxdView",
 ]
@@ -201,6 +203,8 @@ class RuleView(Fact, frozen=True, kw_only=True):
     """Every node, what it runs and what it is."""
     vc: VcVar
     """The VirtualCenter virtual server."""
+    upkeep: UpkeepVar
+    """What keeps the cluster ready beyond what the note asks."""
     declared: DeclaredVar
     """What the owner says in the inventory."""
     drills: tuple[DrillVar, ...]

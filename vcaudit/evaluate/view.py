@@ -41,6 +41,7 @@ from vcaudit.evaluate.schema import (
 )
 from vcaudit.evaluate.sync import applications as sync_applications
 from vcaudit.evaluate.synchronisation import Synchronising, alike
+from vcaudit.evaluate.upkeep import upkeep
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import Program
@@ -64,6 +65,7 @@ def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleVie
         cluster=_cluster(snapshot, merged, nodes, owner, hosts),
         nodes=tuple(_node(node, owner, hosts) for node in nodes),
         vc=_vc(snapshot, merged, nodes, roles, owner, hosts, bound, drills),
+        upkeep=upkeep(snapshot, merged, nodes, roles, owner, bound, groups),
         declared=_declared(snapshot.declared),
         drills=drills.all(),
         taken_at=snapshot.taken_at,
