@@ -177,7 +177,7 @@ def pending(timeout: int = 3) -> Scenario:
 
 
 def test_a_group_that_comes_to_rest_is_shown_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Lab(pending()) as lab:
+    with Lab(pending(20)) as lab:
         def arrive() -> None:
             lab.scenario = load(HEALTHY)
             lab._read_nodes()
