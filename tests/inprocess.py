@@ -74,7 +74,7 @@ def snapshot(scenario: Scenario, failures: Mapping[str, Missing] | None = None) 
 def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe, ...]:
     """What `--probe` would find, without sockets."""
     open_doors = listening(scenario)
-    how = {"answers": "answered", "hung": "silent", "dropped": "timeout"}
+    how: dict[str, Any] = {"answers": "answered", "hung": "silent", "dropped": "timeout"}
     out = []
     for door in doors(seen, dict(declared.probe.ports)):
         found = None if isinstance(door.address, Missing) else open_doors.get((door.address, door.port))
@@ -87,8 +87,11 @@ def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe
 
 def drills(scenario: Scenario) -> tuple[Recorded, ...]:
     """The records that the lab would write and the inventory name."""
-    return tuple(Recorded(file=f"drills/{name}.json", sha256=name, drill=msgspec.convert(record, Drill))
-                 for name, record in scenario.drill_records.items())  # fmt: skip
+    own = {"cluster": scenario.name or "lab"}
+    return tuple(
+        Recorded(file=f"drill-{name}.json", sha256=name, drill=msgspec.convert({**own, **record}, Drill))
+        for name, record in scenario.drill_records.items()
+    )
 
 
 def judged(scenario: Scenario, failures: Mapping[str, Missing] | None = None) -> AuditResults:

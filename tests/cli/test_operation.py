@@ -103,7 +103,7 @@ def test_the_record_of_another_cluster_is_a_mistake(verb: list[str], at_lab: Lab
     capfd.readouterr()
     assert run([*verb, "--drill", record(at_lab, cluster="license-group-2008")]) == 3
     said = capfd.readouterr()
-    assert "own.json:3: cluster: there is no cluster license-group-2008 (did you mean license-group-2003?)" in said.err
+    assert "own.json:23: cluster: there is no cluster license-group-2008 (did you mean license-group-2003?)" in said.err
     assert said.out == ""
 
 

@@ -41,7 +41,7 @@ def write(folder: Path, value: Any, name: str = "drill.json") -> Path:
 
 
 def read(folder: Path, value: Any) -> Recorded:
-    [found] = load_drills([write(folder, value)], ["CORP-VC"])
+    [found] = load_drills([(write(folder, value), "")], ["CORP-VC"])
     return found
 
 
@@ -118,7 +118,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     binary.write_bytes(b'{"a": "\xff"}')
     large.write_bytes(b" " * (LARGEST + 1))
     with pytest.raises(DrillError) as caught:
-        load_drills([binary, large, tmp_path / "none.json"], ["CORP-VC"])
+        load_drills([(each, "") for each in (binary, large, tmp_path / "none.json")], ["CORP-VC"])
     said = str(caught.value)
     assert "is not UTF-8" in said
     assert "is larger than 1 MB" in said
@@ -130,7 +130,7 @@ def test_all_mistakes_of_all_files_at_once(tmp_path: Path) -> None:
     other = write(tmp_path, {**SMALL, "started": "soon", "operator": 7}, "other.json")
     good = write(tmp_path, SMALL, "good.json")
     with pytest.raises(DrillError) as caught:
-        load_drills([one, good, other], ["CORP-VC"])
+        load_drills([(each, "") for each in (one, good, other)], ["CORP-VC"])
     assert [Path(problem.file).name for problem in caught.value.problems] == ["one.json"] * 2 + ["other.json"] * 2
 
 
@@ -138,7 +138,17 @@ def test_a_file_that_is_named_twice_is_one_record(tmp_path: Path) -> None:
     path = write(tmp_path, SMALL)
     link = tmp_path / "link.json"
     link.symlink_to(path)
-    assert len(load_drills([path, path, link], ["CORP-VC"])) == 1
+    assert len(load_drills([(path, "CORP-VC"), (path, ""), (link, "CORP-VC")], ["CORP-VC"])) == 1
+
+
+def test_a_record_that_names_no_cluster_is_of_the_one_that_names_it(tmp_path: Path) -> None:
+    path = write(tmp_path, {key: value for key, value in SMALL.items() if key != "cluster"})
+    for files, clusters in (([(path, "B")], ["A", "B"]), ([(path, "")], ["B"])):
+        [found] = load_drills(files, clusters)
+        assert found.drill.cluster == "B"
+    for files in ([(path, "A"), (path, "B")], [(path, "")]):
+        with pytest.raises(DrillError, match="cluster is missing: it could be of any of A, B"):
+            load_drills(files, ["A", "B"])
 
 
 def test_the_published_schema_is_current_and_takes_what_the_reader_takes(tmp_path: Path) -> None:
@@ -168,7 +178,8 @@ def test_random_damage_is_a_mistake_or_a_record_and_never_a_crash(tmp_path: Path
         value = copy.deepcopy(WHOLE)
         places = [value, value["checks"], value["checks"]["web_client"], value["evidence"][0]]
         for _ in range(dice.randint(1, 3)):
-            where, odd = dice.choice(places), [None, 1, -1.5, True, "", "x" * 300, [], {}, [None], "\0"]
+            odd: list[Any] = [None, 1, -1.5, True, "", "x" * 300, [], {}, [None], "\0"]
+            where = dice.choice(places)
             where[dice.choice([*where, "odd"])] = dice.choice(odd)
         valid = jsonschema.Draft202012Validator(DRILL).is_valid(value)
         try:

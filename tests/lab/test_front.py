@@ -116,7 +116,7 @@ def test_the_shipped_records_are_right_and_of_this_cluster(name: str, tmp_path: 
     scenario = load(name)
     for file, record in scenario.drill_records.items():
         (tmp_path / f"{file}.json").write_text(json.dumps(record), encoding="utf-8")
-    found = load_drills(sorted(tmp_path.glob("*.json")), [name])
+    found = load_drills([(path, name) for path in sorted(tmp_path.glob("*.json"))], [name])
     assert (found == ()) == (name == "minimal-2003")
     assert {each.drill.source for each in found} | {each.drill.target for each in found} <= set(scenario.nodes)
 

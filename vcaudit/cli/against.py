@@ -100,7 +100,7 @@ def _drills(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Recorded
     from vcaudit.inventory.drillfile import load_drills
     from vcaudit.inventory.operation import drill_files
 
-    return load_drills(drill_files({"drills": list(named)}, Path()), clusters)
+    return load_drills([(file, "") for file in drill_files({"drills": list(named)}, Path())], clusters)
 
 
 def _waivers(

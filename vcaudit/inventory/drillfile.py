@@ -24,23 +24,30 @@ HINT: Final = "docs/drills.md says how a record is written, docs/drill.schema.js
 _TIMES: Final = ("started", "resources_online", "address_answered")
 
 
-def load_drills(files: Iterable[Path], clusters: Sequence[str], folder: Path | None = None) -> tuple[Recorded, ...]:
+def load_drills(
+    files: Iterable[tuple[Path, str]], clusters: Sequence[str], folder: Path | None = None
+) -> tuple[Recorded, ...]:
     """Reads the records of drills, each file once. Raises DrillError.
 
-    `clusters`: names that a record's cluster may be; `folder`: what the names of the files are relative to in reports.
+    `files`: each with the cluster that names it, or an empty text; `clusters`: names that a record's cluster may be;
+    `folder`: what the names of the files are relative to in reports.
     """
+    # The same file may be named twice: by two clusters, by a folder and by itself.
+    named: dict[str, tuple[Path, set[str]]] = {}
+    for file, cluster in files:
+        named.setdefault(os.path.realpath(file), (file, set()))[1].update([cluster] if cluster else clusters)
     problems: list[Problem] = []
-    out: dict[str, Recorded] = {}
-    for file in files:
+    out: list[Recorded] = []
+    for file, of in named.values():
         document = Document(_shown(file))
-        record = _read(document, file, clusters, os.path.relpath(file, folder) if folder else document.path)
+        record = _read(document, file, clusters, of)
         problems += document.problems
         if record is not None and not document.problems:
-            # The same file may be named twice: by two clusters, by a folder and by itself.
-            out.setdefault(os.path.realpath(file), record)
+            name = Path(os.path.relpath(file, folder) if folder else document.path).as_posix()
+            out.append(msgspec.structs.replace(record, file=name))
     if problems:
         raise DrillError(sorted(set(problems), key=lambda p: (p.file, p.line, p.message)), hint=HINT)
-    return tuple(out.values())
+    return tuple(out)
 
 
 def _shown(file: Path) -> str:
@@ -49,7 +56,7 @@ def _shown(file: Path) -> str:
     return str(file) if here.startswith("..") else here
 
 
-def _read(document: Document, file: Path, clusters: Sequence[str], name: str) -> Recorded | None:
+def _read(document: Document, file: Path, clusters: Sequence[str], of: set[str]) -> Recorded | None:
     data = _content(document, file)
     value = _json(document, data) if data is not None else None
     if not isinstance(value, dict):
@@ -64,10 +71,15 @@ def _read(document: Document, file: Path, clusters: Sequence[str], name: str) ->
     document.lines = load(file, data, lenient=True).lines
     fitting = check(document, DRILL)
     _relate(document, fitting, clusters)
+    if "cluster" not in value:
+        if len(of) == 1:
+            fitting["cluster"] = next(iter(of))
+        else:
+            document.add((), f"cluster is missing: it could be of any of {', '.join(sorted(of))}")
     if document.problems:
         return None
     drill = msgspec.convert(fitting, Drill)
-    return Recorded(file=Path(name).as_posix(), sha256=hashlib.sha256(data or b"").hexdigest(), drill=drill)
+    return Recorded(file=document.path, sha256=hashlib.sha256(data or b"").hexdigest(), drill=drill)
 
 
 def _content(document: Document, file: Path) -> bytes | None:

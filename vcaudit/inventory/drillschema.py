@@ -37,7 +37,7 @@ DRILL: Schema = {
     "title": "vcaudit drill record",
     **_table("One move of one group to another node, and what worked afterwards", {
         "schema": {"type": "integer", "minimum": 1, "maximum": SCHEMA, "description": "Version of this format"},
-        "cluster": _text("Name of the cluster in the inventory"),
+        "cluster": _text("Name of the cluster in the inventory; left out: the one that names the file"),
         "group": _text("Resource group that was moved, as the cluster calls it"),
         "from": _text("Node that held the group"),
         "to": _text("Node that took it over"),
@@ -59,7 +59,7 @@ DRILL: Schema = {
             }, "name", "sha256"),
         },
         "note": _text("Anything else worth knowing, in a line"),
-    }, "schema", "cluster", "group", "from", "to", "started", "operator"),
+    }, "schema", "group", "from", "to", "started", "operator"),
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def _waivers(value: Table, folder: Path) -> tuple[Path, ...]:
 
 def _drills(clusters: Mapping[str, Table], folder: Path) -> tuple[Recorded, ...]:
     """Each record belongs to the cluster that it names, whichever names the file."""
-    files = [file for entry in clusters.values() for file in drill_files(entry, folder)]
+    files = [(file, name) for name, entry in clusters.items() for file in drill_files(entry, folder)]
     if not files:
         return ()
     from vcaudit.inventory.drillfile import load_drills

@@ -39,9 +39,8 @@ class Scenario:
 
     @property
     def drill_records(self) -> dict[str, dict[str, Any]]:
-        """The same, each whole: of this cluster unless it says otherwise."""
-        head = {"schema": 1, "cluster": self.name or "lab"}
-        return {name: {**head, **record} for name, record in self.drills.items() if record is not None}
+        """The same, each whole; of the cluster whose inventory names it, unless it says otherwise."""
+        return {name: {"schema": 1, **record} for name, record in self.drills.items() if record is not None}
 
     @property
     def auditor_names(self) -> dict[str, list[str]]:
