@@ -134,6 +134,8 @@ def faults(as_json: bool) -> int:
             "requirements": list(fault.requirements),
             "rules": list(fault.rules),
             "also": list(fault.also),
+            "shows": list(fault.shows),
+            "drift": list(fault.drift),
             "scenarios": list(fault.scenarios),
             "nodes": list(fault.nodes),
             "exit": fault.exit,

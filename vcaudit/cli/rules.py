@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vcaudit.cli.packs import chosen, folders, loaded
+from vcaudit.cli.rules_coverage import coverage_
 from vcaudit.cli.rules_new import new
 from vcaudit.cli.rules_test import test
 from vcaudit.errors import DataError, Problem
@@ -36,6 +37,7 @@ def rules() -> None:
 
 rules.add_command(test)
 rules.add_command(new)
+rules.add_command(coverage_, "coverage")
 
 
 @rules.command("list")

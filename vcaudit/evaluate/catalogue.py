@@ -54,3 +54,13 @@ REQUIREMENTS: Final = {
     "H5": "Start modes leave starting to the cluster",
 }
 """Id → what it asks, in short."""
+
+VIEWS: Final = {
+    "H4": "the readiness matrix of every report: a fold over the results of all rules, which say what they block",
+}
+"""Id → why no rule of its own answers it."""
+
+REFUSED: Final = {
+    "VC-CLU-003": "a target that answers and is no member of the cluster is refused before anything is judged (exit 3)",
+}
+"""Rule → why no scan can show its failure."""

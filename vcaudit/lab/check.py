@@ -17,9 +17,10 @@ Check: TypeAlias = Callable[[Document, Path, Any], None]
 SCENARIO_KEYS = frozenset(
     {"base", "name", "title", "extends", "vars", "every_node", "nodes", "auditor", "permissions", "drills", "inventory"}
 )
-FAULT_KEYS = frozenset(
-    ["name", "title", "kind", "requirements", "rules", "also", "scenarios", "nodes", "exit", "patch", "transport"]
-)
+FAULT_KEYS = frozenset([
+    "name", "title", "kind", "requirements", "rules", "also", "shows", "drift", "scenarios", "nodes", "exit", "patch",
+    "transport",
+])  # fmt: skip
 PERMISSION_KEYS = frozenset({"principal", "is_group", "role", "entity"})
 TASK_KEYS = frozenset({"command", "arguments", "directory", "enabled", "running", "last_run", "last_result"})
 _HEX = re.compile(r"[0-9a-fA-F]{1,8}\Z")

@@ -43,6 +43,10 @@ class Fault:
     document: Document
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why it drags each rule of `also` along."""
+    shows: tuple[str, ...] = ()
+    """Rules that never fail (severity info) and show something else with it."""
+    drift: tuple[str, ...] = ()
+    """Rules of kind `unchanged` that fail when the healthy cluster is the approved one."""
 
 
 def load_faults() -> dict[str, Fault]:
@@ -86,6 +90,8 @@ def load_fault(path: Path) -> Fault:
         transport=str(body["transport"]) if body.get("transport") else None,
         document=document,
         reasons=reasons,
+        shows=_list(body.get("shows")),
+        drift=_list(body.get("drift")),
     )
 
 
@@ -151,7 +157,7 @@ def _check(document: Document, body: Mapping[str, Any]) -> None:
         document.add(("exit",), "exit is 0, 1, 2 or 3")
     if (transport := body.get("transport")) is not None and transport not in TRANSPORT:
         document.add(("transport",), f"`{transport}` is no transport fault: {', '.join(TRANSPORT)}")
-    for key in ("requirements", "rules", "also", "scenarios", "nodes"):
+    for key in ("requirements", "rules", "also", "shows", "drift", "scenarios", "nodes"):
         if not isinstance(body.get(key, []), list):
             document.add((key,), f"{key} is a list")
     _check_also(document, body.get("also"))
