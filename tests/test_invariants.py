@@ -91,6 +91,8 @@ ABOUT_THE_OWNER = {
     "checkpoint-missing": "nothing carries the address along",
     "managedip-other-address-registry": "the checkpoint carries the wrong address along",
     "managedip-in-different-places": "where the owner has it decides whether a checkpoint is needed",
+    "license-port-differs": "which ports should answer is what the owner's license files say",
+    "web-in-license-group": "it moves with the license server, and is started where it was stopped",
 }
 """Faults that a move mends or adds to."""
 MOVABLE = [case for case in ALL if case[1].name not in (*ABOUT_THE_OWNER, "one-node")]
