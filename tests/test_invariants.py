@@ -91,6 +91,7 @@ ABOUT_THE_OWNER = {
     "checkpoint-missing": "nothing carries the address along",
     "managedip-other-address-registry": "the checkpoint carries the wrong address along",
     "managedip-in-different-places": "where the owner has it decides whether a checkpoint is needed",
+    "groups-on-one-node": "a move of one of them parts them",
     "license-port-differs": "which ports should answer is what the owner's license files say",
     "web-in-license-group": "it moves with the license server, and is started where it was stopped",
 }
