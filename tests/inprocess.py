@@ -78,7 +78,7 @@ def probes(scenario: Scenario, seen: Snapshot, declared: Cluster) -> tuple[Probe
     out = []
     for door in doors(seen, dict(declared.probe.ports)):
         found = None if isinstance(door.address, Missing) else open_doors.get((door.address, door.port))
-        outcome = door.address if isinstance(door.address, Missing) else how[found.how] if found else "refused"
+        outcome: Any = door.address if isinstance(door.address, Missing) else how[found.how] if found else "refused"
         # Only where TLS should be spoken does a service that says nothing show.
         outcome = "answered" if outcome == "silent" and not door.tls else outcome
         out.append(Probe(door=door, via=f"{door.address}:{door.port}", outcome=outcome, milliseconds=1))

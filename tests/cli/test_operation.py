@@ -67,6 +67,12 @@ def test_a_snapshot_keeps_what_was_tried_and_the_drills(at_lab: Lab, capfd: Capt
     assert "fail" in told(capfd, "evaluate", "s.json", "--drill", later, code=1)["VC-DRL-002"]
 
 
+def test_whose_certificate_clients_see_is_evidence(at_lab: Lab, capfd: Capture) -> None:
+    assert run(["scan", "--probe", "--format", "json"]) == 0
+    shown = [each["evidence"] for each in json.loads(capfd.readouterr().out)["results"] if each["rule"] == "VC-PRB-001"]
+    assert ["certificate that was shown there: rui.crt of VCNODE1" in lines for lines in shown] == [True, False]
+
+
 def test_ports_follow_a_group_that_moves(at_lab: Lab, capfd: Capture) -> None:
     at_lab.move("VCNODE2", "VC Group")
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from vcaudit.collect.probe import probe
 from vcaudit.errors import ScenarioError
 from vcaudit.inventory.drillfile import load_drills
 from vcaudit.inventory.loader import load_inventory
@@ -18,6 +19,8 @@ from vcaudit.lab.listening import Listener, clients_try, listening
 from vcaudit.lab.move import move
 from vcaudit.lab.scenario import Scenario, load, shipped
 from vcaudit.lab.server.front import Front
+from vcaudit.lab.server.tls import identity_for
+from vcaudit.snapshot.facts import Door
 
 VIRTUAL, LICENSE = "192.0.2.50", "192.0.2.60"
 PLAIN = Listener("answers", False)
@@ -58,7 +61,7 @@ def test_a_service_that_does_not_run_does_not_listen() -> None:
 def test_what_is_said_of_a_port() -> None:
     broken = apply(apply(load("quorum-disk-2003"), "vpxd-hangs")[0], "web-behind-firewall")[0]
     found = listening(broken)
-    assert found[VIRTUAL, 443] == Listener("hung", True)
+    assert found[VIRTUAL, 443][:2] == ("hung", True)
     assert found[VIRTUAL, 80] == Listener("dropped", False)
 
 
@@ -82,6 +85,19 @@ def test_a_port_keeps_its_number_open_or_closed() -> None:
                 seen.append(can_connect(way))
         assert seen == [False, True, False, True, True, True, True]
     assert not can_connect(way)
+
+
+def test_tls_shows_the_nodes_own_certificate_where_it_has_a_pair() -> None:
+    door = (VIRTUAL, 443)
+    shown = {}
+    for name, pem in (("own", listening(load("quorum-disk-2003"))[door].pem), ("none", ""), ("no pair", "nonsense")):
+        with Front([door]) as front:
+            front.show({door: Listener("answers", True, pem)})
+            way = front.through[f"{VIRTUAL}:443"]
+            knock = Door(role="vpxd", address=VIRTUAL, port=443, told_by="default", expected=True, tls=True)
+            shown[name] = probe([knock], {"443": way})[0].certificate
+    assert shown["none"] == shown["no pair"] == identity_for(frozenset()).der_sha256.hex()
+    assert shown["own"] not in (None, shown["none"])
 
 
 def ways(lab: Lab) -> dict[str, str]:

@@ -76,6 +76,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "snapshot": ("snapshot", ""),
     "snapshot.cluster": ("inventory", "name of the cluster"),
     "snapshot.declared": ("inventory", ""),
+    "snapshot.declared.drills.*": ("record of a drill {0}", ""),
     "snapshot.auditor": ("auditor", ""),
     "snapshot.auditor.probes.*": ("probe of {0}", ""),
     "snapshot.auditor.names": ("names as resolved from here", ""),

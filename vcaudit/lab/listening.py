@@ -20,6 +20,8 @@ class Listener(NamedTuple):
     how: How
     """`hung`: the connection comes about and nobody speaks; `dropped`: nothing comes back, as behind a firewall."""
     tls: bool
+    pem: str = ""
+    """The node's own certificate and key, which TLS shows; empty: one of the lab's."""
 
 
 def listening(scenario: Scenario) -> dict[At, Listener]:
@@ -33,7 +35,7 @@ def listening(scenario: Scenario) -> dict[At, Listener]:
         for address in _addresses(node):
             for port, service, listener in _listens(node):
                 if service.casefold() in running:
-                    out[address, port] = listener
+                    out[address, port] = listener._replace(pem=_pair(node)) if listener.tls else listener
     return out
 
 
@@ -55,6 +57,15 @@ def _listens(node: Mapping[str, Any]) -> Iterator[tuple[int, str, Listener]]:
         if about is not None:
             how = cast("How", about.get("how") or "answers")
             yield int(port), str(about["service"]), Listener(how, bool(about.get("tls")))
+
+
+def _pair(node: Mapping[str, Any]) -> str:
+    """rui.crt and rui.key, as texts one after the other."""
+    parts = []
+    for wanted in ("\\rui.crt", "\\rui.key"):
+        found = next((text for path, text in (node.get("files") or {}).items() if path.casefold().endswith(wanted)), "")
+        parts.append(found if isinstance(found, str) else str((found or {}).get("text") or ""))
+    return "".join(parts) if all(parts) else ""
 
 
 def _addresses(node: Mapping[str, Any]) -> Iterator[str]:

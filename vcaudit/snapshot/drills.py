@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-import msgspec
+from vcaudit.snapshot.base import Fact
 
 Step: TypeAlias = Literal["esx_host_connected", "web_client", "license_server_up", "standalone_host_licensed"]
 
@@ -15,7 +15,7 @@ SCHEMA = 1
 """Raised when a reader of an older version would misread a record."""
 
 
-class StepResult(msgspec.Struct, frozen=True, kw_only=True):
+class StepResult(Fact, frozen=True, kw_only=True):
     """What came of one step of the note's test."""
 
     result: Literal["pass", "fail"]
@@ -26,7 +26,7 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Checks(msgspec.Struct, frozen=True, kw_only=True):
+class Checks(Fact, frozen=True, kw_only=True):
     """The steps of the note's test. None: the record does not say."""
 
     esx_host_connected: StepResult | None = None
@@ -39,14 +39,14 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """An ESX host outside the inventory that uses the license server is still licensed."""
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(Fact, frozen=True, kw_only=True):
     """A file that was kept beside the record."""
 
     name: str
     sha256: str
 
 
-class Drill(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from", "target": "to"}):
+class Drill(Fact, frozen=True, kw_only=True, rename={"source": "from", "target": "to"}):
     """A move of one group from one node to another, and what worked afterwards.
 
     Times are RFC 3339 UTC, in seconds. None: it did not come to that, or nobody wrote it down.
@@ -71,7 +71,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from",
     note: str = ""
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(Fact, frozen=True, kw_only=True):
     """A record and the file it was read from."""
 
     file: str

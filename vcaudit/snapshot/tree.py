@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.diff import changed_keys
+from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import (
     Action,
     Interface,
@@ -102,6 +103,7 @@ _KEYS: Final[Mapping[type, Callable[[Any], str | Missing]]] = {
     Param: lambda one: f"{one.rule} {one.name}",
     Permission: lambda one: f"{one.principal} as {one.role} on {one.entity}",
     Probe: lambda one: _words(one.door.role, one.door.port, "at", one.door.address),
+    Recorded: lambda one: one.file,
     RegistryKey: lambda one: one.path,
     ReplicationConnection: lambda one: _words(
         one.group, one.partner, one.inbound if isinstance(one.inbound, Missing) else "in" if one.inbound else "out"
