@@ -92,6 +92,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """What the source was allowed; None where nothing was spent on a node, or nobody knows."""
     timeout: float | None = None
     """Seconds that were allowed in all."""
+    requests_sha256: str = ""
+    """Of the request list as it travelled, limits included; empty: none did."""
 
 
 class Locations(msgspec.Struct, frozen=True, kw_only=True):

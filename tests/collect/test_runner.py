@@ -16,7 +16,7 @@ from wirekit import PASSWORD, ROUTES, USER, echo, endpoint
 
 from vcaudit.capture import Capture, Limits, Request
 from vcaudit.collect.runner import collect, target_of
-from vcaudit.collect.script import collector
+from vcaudit.collect.script import build, collector
 from vcaudit.errors import CredentialError, UsageError
 from vcaudit.inventory.types import Cluster, CredentialSpec, Node, WinRM
 from vcaudit.lab.server import Endpoint, authority
@@ -56,7 +56,8 @@ def test_every_node_gives_a_capture_in_the_inventorys_order(route):
             assert capture.route == f"winrm {route}"
             assert (capture.address, capture.user, capture.asked) == ("127.0.0.1", USER, REQUESTS)
             assert capture.requests == sum(node.requests.values()) <= 8
-            assert len(capture.script_sha256) == 64
+            sent = build(REQUESTS, Limits())
+            assert (capture.script_sha256, capture.requests_sha256) == (sent.sha256, sent.requests_sha256)
             assert 0 < capture.seconds < 10
             assert datetime.fromisoformat(capture.started) <= datetime.fromisoformat(capture.finished)
             assert node.open_shells == 0

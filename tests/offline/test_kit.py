@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from vcaudit.collect.kit import build_kit, verify
 from vcaudit.collect.kitfile import is_kit_output, read_kit
 from vcaudit.collect.script import build, collector, read_list, request_list
 from vcaudit.errors import SourceError
+from vcaudit.lab.harness import Lab
 from vcaudit.lab.node import Node
 from vcaudit.lab.powershell.lint import lint
 from vcaudit.lab.scenario import load
@@ -184,6 +186,7 @@ def test_the_answer_reads_as_over_the_wire():
     script = build_kit(sections.requests(declared.locations), declared.limits)
     for node in snapshot(scenario).nodes:
         capture = read_kit("x.vca", answer_of(scenario.nodes[node.name], script, node.name))
+        assert capture.requests_sha256 == build(capture.asked, declared.limits).requests_sha256
         again = sections.read(
             [capture], cluster="x", declared=declared.declared, auditor=snapshot(scenario).auditor, permissions=(),
             taken_at="2026-11-24T06:00:00Z",
@@ -308,3 +311,26 @@ def test_the_verb_says_what_is_wrong(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli(["kit", *arguments]) == 3
     assert capsys.readouterr().err.startswith("vcaudit: ")
+
+
+def test_a_reviewer_finds_the_hash_of_the_requests_in_kit_snapshot_and_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    with Lab(load("quorum-disk-2003")) as lab:
+        for name, value in lab.environment.items():
+            monkeypatch.setenv(name, value)
+        assert cli(["collect", "-o", str(tmp_path / "s.json")]) == 0
+        assert cli(["kit", "-o", str(tmp_path / "kit.ps1")]) == 0
+    capsysbinary.readouterr()
+    assert cli(["kit", "--verify", str(tmp_path / "kit.ps1")]) == 0
+    told = re.search(rb"requests SHA-256  ([0-9a-f]{64})", capsysbinary.readouterr().out)
+    assert told
+    digest = told[1].decode()
+    taken = json.loads((tmp_path / "s.json").read_bytes())
+    assert {node["provenance"]["requests_sha256"] for node in taken["nodes"]} == {digest}
+    cli(["evaluate", str(tmp_path / "s.json"), "--format", "json", "--format", f"text:{tmp_path / 'r.txt'}", "--full"])
+    results = json.loads(capsysbinary.readouterr().out)
+    assert {node["requests_sha256"] for node in results["clusters"][0]["provenance"]["nodes"]} == {digest}
+    text = "".join((tmp_path / "r.txt").read_text().split())  # long words are broken at the width
+    assert text.count(f"requests:sha256{digest}") == 2
+    assert text.count(f"script:sha256{hashlib.sha256(collector()).hexdigest()}") == 2

@@ -26,9 +26,10 @@ def capture(route: str, started: str, probes: Sequence[Part], **more: Any) -> Ca
     kinds = {str(one.attributes["id"]): str(one.attributes["kind"]) for one in probes}
     asked = tuple(Request(kind, id, ("x",)) for id, kind in kinds.items())  # type: ignore[arg-type]
     first = "answer of a kit, carried by hand: N.vca" if route == "kit" else "read from files in N: registry from a.reg"
+    sent = {"script_sha256": "5c", "requests_sha256": "5e"} if route == "kit" else {"script_sha256": ""}
     return Capture(
         node="N", route=route, address="", user="", started=started, finished="", seconds=1.5, requests=0, bytes_sent=1,
-        bytes_received=2, script_sha256="5c" if route == "kit" else "", asked=asked, warnings=(first,),
+        bytes_received=2, asked=asked, warnings=(first,), **sent,
         stdout=answer("N", probes, LIVE if route == "kit" else None), **more,
     )  # fmt: skip
 
@@ -88,6 +89,7 @@ def test_the_shell_tells_of_itself_and_costs_add_up():
     answer_, found = merged(files(registry(x="1")), kit(probe("registry", "vc", [], DENIED, "error")))
     assert (answer_.bits, answer_.utc, answer_.powershell) == (64, "2026-11-24T06:00:00Z", "2.0")
     assert (found.route, found.seconds, found.bytes_received, found.script_sha256) == ("files + kit", 3.0, 4, "5c")
+    assert found.requests_sha256 == "5e"
     assert found.started == "2026-11-24T06:00:00Z"
     assert found.warnings[:2] == (
         "read from files in N: registry from a.reg", "answer of a kit, carried by hand: N.vca",

@@ -208,7 +208,7 @@ def provenance(unreachable: bool = False) -> ProvenanceRecord:
     nodes = tuple(
         NodeProvenance(node=node, route="winrm ntlm http", address=f"10.0.0.1{number}:5985", user="CORP\\audit",
                        started=TAKEN, seconds=1.84 + number / 10, requests=7, bytes_sent=41_230, bytes_received=18_411,
-                       collector_milliseconds=612, script_sha256="5be1" * 16, warnings=())
+                       collector_milliseconds=612, script_sha256="5be1" * 16, requests_sha256="7e57" * 16, warnings=())
         for number, node in enumerate(NODES, 1)
     )  # fmt: skip
     if unreachable:

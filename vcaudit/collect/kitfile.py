@@ -57,7 +57,8 @@ def read_kit(name: str, data: bytes, node: str | None = None) -> Capture:
     return Capture(
         node=node or answer.host, route=ROUTE, address="", user="", started=answer.utc, finished="",
         seconds=answer.milliseconds / 1000, requests=0, bytes_sent=0, bytes_received=len(data),
-        script_sha256=script, asked=requests, stdout=stdout, warnings=_warnings(name, version, script),
+        script_sha256=script, requests_sha256=hashlib.sha256(lines).hexdigest(), asked=requests, stdout=stdout,
+        warnings=_warnings(name, version, script),
     )  # fmt: skip
 
 

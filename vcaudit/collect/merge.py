@@ -72,6 +72,7 @@ def merge(captures: Sequence[Capture]) -> Capture:
         bytes_sent=sum(one.bytes_sent for one in total),
         bytes_received=sum(one.bytes_received for one in total),
         script_sha256=next((one.script_sha256 for one in total if one.script_sha256), ""),
+        requests_sha256=next((one.requests_sha256 for one in total if one.requests_sha256), ""),
         asked=tuple(asked),
         stdout=answer(head.answer.host, probes, _said(head.answer)),
         warnings=(*(line for one in captures for line in one.warnings), *dict.fromkeys(warnings)),

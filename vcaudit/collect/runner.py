@@ -173,6 +173,7 @@ class _Run:
             bytes_sent=spent.bytes_sent,
             bytes_received=spent.bytes_received,
             script_sha256=self._script.sha256,
+            requests_sha256=self._script.requests_sha256,
             asked=self._asked,
             stdout=result.stdout if result else b"",
             failure=failure,

@@ -155,6 +155,7 @@ def _spent(node: NodeSnapshot) -> NodeProvenance:
         bytes_received=known.bytes_received,
         collector_milliseconds=known.collector_milliseconds,
         script_sha256=known.script_sha256,
+        requests_sha256=known.requests_sha256,
         warnings=known.warnings,
         budget=_budget(known.budget),
         sources=_sources(node),

@@ -228,6 +228,8 @@ class _Page(Layout):
         for node in record.nodes:
             spent = ", ".join(summary.spent(node))
             rows.append((line(node.node, 40), f"{node.route} {node.address} as {node.user}: {spent}"))
+            for what, sha256 in (("script", node.script_sha256), ("requests", node.requests_sha256)):
+                rows += [("", f"{what}: sha256 {sha256}")] if sha256 else []
             if node.sources:
                 rows.append(("", f"not from WMI: {', '.join(node.sources)}"))
             rows += [("", f"warning: {warning}") for warning in node.warnings]

@@ -41,6 +41,8 @@ class NodeProvenance(msgspec.Struct, frozen=True, kw_only=True):
     """None: nothing was asked of the node itself."""
     sources: tuple[str, ...] = ()
     """Facts of the cluster that WMI did not give, and what gave them: `possible owners: cluster.exe`."""
+    requests_sha256: str = ""
+    """Of the request list that was sent along with the script, limits included; empty: nobody knows, or none was."""
 
 
 class PackUsed(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ here reaches the network; what a node did not answer is Missing for exactly the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Protocol
 
 from vcaudit.capture import Capture, Locations, Request
@@ -156,7 +155,6 @@ def _node(capture: Capture, asks: Sequence[Ask]) -> NodeSnapshot:
 
 
 def _provenance(capture: Capture, answer: Answer | Missing) -> Provenance:
-    asked = "\n".join(one.line for one in capture.asked)
     return Provenance(
         route=capture.route,
         address=capture.address,
@@ -167,7 +165,7 @@ def _provenance(capture: Capture, answer: Answer | Missing) -> Provenance:
         bytes_sent=capture.bytes_sent,
         bytes_received=capture.bytes_received,
         script_sha256=capture.script_sha256,
-        requests_sha256=sha256(asked.encode()).hexdigest(),
+        requests_sha256=capture.requests_sha256,
         collector_milliseconds=None if isinstance(answer, Missing) else answer.milliseconds,
         warnings=capture.warnings,
         budget=_budget(capture),

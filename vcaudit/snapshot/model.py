@@ -67,7 +67,7 @@ class Provenance(Fact, frozen=True, kw_only=True):
     bytes_received: int
     script_sha256: str
     requests_sha256: str
-    """Of the request list sent along with the script."""
+    """Of the request list sent along with the script, as it travelled; empty: none was."""
     collector_milliseconds: int | None = None
     """Spent by the script on the node; None when it did not finish."""
     warnings: tuple[str, ...] = ()
