@@ -28,7 +28,7 @@ SCHEMA = 1
 
 NOT_PROBED = Missing(
     reason="not_asked",
-    detail="nothing was connected to: scan (or collect) with --probe to try the ports at the virtual server's address",
+    detail="scan, or collect, with --probe: it tries the ports at the virtual server's address from here",
     where="auditor",
 )
 """Also said of snapshots from before there were probes."""
