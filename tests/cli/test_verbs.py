@@ -58,12 +58,12 @@ def test_a_healthy_cluster_is_ok_and_data_alone_is_on_stdout(at_lab: Lab, capfd:
 def test_reports_go_where_they_are_asked_for(at_lab: Lab, capfd: Capture) -> None:
     os.umask(0o022)
     assert run(["scan", "--format", "json", "--format", "html:r.html", "--format", "text:r.txt", "--format",
-                "json:r.json"]) == 0  # fmt: skip
+                "pdf:r.pdf", "--format", "json:r.json"]) == 0  # fmt: skip
     out, err = capfd.readouterr()
     assert json.loads(out) == json.loads(Path("r.json").read_bytes())
-    assert [mode(name) for name in ("r.json", "r.html", "r.txt")] == [0o600, 0o644, 0o644]
-    assert err.splitlines() == ["vcaudit: wrote r.html", "vcaudit: wrote r.txt", "vcaudit: wrote r.json"]
-    assert sorted(os.listdir()) == ["r.html", "r.json", "r.txt"]
+    assert [mode(name) for name in ("r.json", "r.html", "r.pdf", "r.txt")] == [0o600] * 4
+    assert err.splitlines() == [f"vcaudit: wrote r.{kind}" for kind in ("html", "txt", "pdf", "json")]
+    assert sorted(os.listdir()) == ["r.html", "r.json", "r.pdf", "r.txt"]
 
 
 def test_stage_by_stage_gives_what_scan_gives(at_lab: Lab, capfd: Capture) -> None:

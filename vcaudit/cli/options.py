@@ -70,7 +70,7 @@ looking = compose(
 
 reports = compose(
     click.option("--format", "formats", multiple=True, metavar="FORMAT[:PATH]",
-                 help="text, json, html or pdf, to stdout or into a file; repeatable. Default: text."),
+                 help="text, json, html or pdf, to stdout or into a file (mode 0600); repeatable. Default: text."),
     click.option("--full", is_flag=True, help="text: also what passed and where everything was seen."),
     click.option("--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="pdf: size."),
     click.option("--sign-off", is_flag=True, help="pdf: add a page for the change board."),

@@ -37,6 +37,6 @@ def remediate(results: str, name: str, cluster: str | None, output: str | None, 
     if path is None:
         write_stdout(written)
     else:
-        write_file(path, written)
+        write_file(path, written, private=True)
         say(f"wrote {path}: review it before anybody runs it")
     return 0

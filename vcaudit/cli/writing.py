@@ -69,8 +69,8 @@ def write(results: AuditResults, chosen: Sequence[Target], **options: Any) -> No
         if target.path is None:
             write_stdout(data)
         else:
-            # Results are evidence; html and pdf are made to be handed on.
-            write_file(target.path, data, private=target.format == "json")
+            # Every format is evidence: it tells a cluster's weak points, and the PDF has the JSON attached.
+            write_file(target.path, data, private=True)
             say(f"wrote {target.path}")
 
 
