@@ -114,7 +114,7 @@ def _bare(path: str) -> str:
 
 
 def _well_placed(path: str) -> bool:
-    # No real file is public (field facts, section 1), so nobody knows whether vpxd tells case apart: it is shown as found.
+    # No real file is public (field facts, section 1): whether vpxd tells case apart nobody knows. It is shown as found.
     return re.fullmatch(r"[^/]+/vpxd/managedip", _bare(path), re.IGNORECASE) is not None
 
 
