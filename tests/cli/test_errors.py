@@ -116,7 +116,7 @@ def test_a_defect_is_one_line_and_a_private_file_without_secrets(
 def test_a_defect_is_told_even_where_nothing_can_be_written(
     snapshot: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pipeline, "rules", lambda _: 1 / 0)
+    monkeypatch.setattr(pipeline, "rules", lambda *_: 1 / 0)
     monkeypatch.setattr("vcaudit.cli.crash._folder", lambda: Path("/dev/null"))
     assert run(["evaluate", str(snapshot)]) == 3
     assert "this is a defect of vcaudit (ZeroDivisionError); its trace could not be written" in capfd.readouterr().err
