@@ -24,7 +24,6 @@ VOLATILE: Final[Mapping[str, str]] = {
     "files.ssl.files.*.modified": _COPY,
     "files.upgrade.files.*.modified": _COPY,
     "synchronization.tasks.*.last_run": "is another time after each run",
-    "synchronization.tasks.*.last_result": "tells what robocopy copied in that run; VC-SYN-002 judges it",
     "synchronization.tasks.*.running": "tells whether the task ran just then",
     "snapshot.auditor.probes.*.milliseconds": _HOW,
     "snapshot.auditor.probes.*.via": _HOW,
