@@ -25,14 +25,14 @@ CATALOGUE: dict[str, set[str]] = {
 }  # fmt: skip
 """Every requirement and its severities; info is none. H4 is the readiness matrix, a fold over the other results."""
 FOLD = {"H4"}
-LATER = {"F7", "F8"}
+LATER: set[str] = set()
 # What costs something without keeping a role from starting; the verdict says so of critical failures by itself.
 # VC-RES-008: a synchronisation task fills no role, so no role waits for it.
 # VC-QUO-005: what else runs on the witness keeps no role from starting.
 NEITHER = {"VC-CLU-001", "VC-CLU-004", "VC-GRP-002", "VC-GRP-006", "VC-RES-008", "VC-QUO-005"}
-# What keeps the data the same is no data: whether it is the same now is what F1 to F4 judge, role by role.
 # Whether clients reach it now says nothing of whether it would start on a node.
 NEITHER |= {"VC-PRB-001", "VC-PRB-002", "VC-PRB-003"}
+# What keeps the data the same is no data: whether it is the same now is what F1 to F4 judge, role by role.
 NEITHER |= {f"VC-SYN-00{number}" for number in range(1, 8)}
 
 
