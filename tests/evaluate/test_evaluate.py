@@ -123,7 +123,8 @@ def test_a_silent_node_leaves_comparisons_unknown_and_the_other_judged() -> None
     gap = Missing(reason="unreachable", detail="no route to host", where="VCNODE2")
     snapshot = healthy()
     for section in (
-        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+        "synchronization",
     ):  # fmt: skip
         snapshot = change(snapshot, f"nodes.VCNODE2.{section}", gap)
     found = evaluate(snapshot, PACK)

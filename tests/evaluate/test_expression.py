@@ -8,8 +8,9 @@ import pytest
 
 from vcaudit.evaluate import expression, reference, shapes
 from vcaudit.evaluate.check import Scope, check
-from vcaudit.evaluate.expression import Expression, ExpressionError, Failure, Variables
+from vcaudit.evaluate.expression import Expression, ExpressionError, Failure
 from vcaudit.evaluate.schema import RuleView, VcVar
+from vcaudit.evaluate.variables import Variables
 from vcaudit.snapshot.base import Missing
 
 RESOURCE = shapes.fields(VcVar)["resources"].item

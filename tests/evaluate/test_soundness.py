@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from vcaudit.evaluate import expression, reference, shapes
 from vcaudit.evaluate.check import Scope
-from vcaudit.evaluate.expression import Failure, Variables
+from vcaudit.evaluate.expression import Failure
 from vcaudit.evaluate.functions import RESULTS
 from vcaudit.evaluate.schema import NodeVar, RuleView
+from vcaudit.evaluate.variables import Variables
 from vcaudit.snapshot.base import Missing
 
 SCOPE = Scope(shapes.variables(), {"limit": shapes.INT})

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.collect import fill
-from vcaudit.evaluate.expression import Variables
 from vcaudit.evaluate.rule import Pack, PackHead, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView, VpxdView
+from vcaudit.evaluate.variables import Variables
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.model import Declared, NodeSnapshot, Snapshot
 

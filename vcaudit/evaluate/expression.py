@@ -17,17 +17,13 @@ from vcaudit.evaluate import growth, shapes
 from vcaudit.evaluate.check import Scope, check
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.evaluate.syntax import Const, Ident, Node, Select, read
+from vcaudit.evaluate.variables import SELF, restored
 from vcaudit.snapshot.base import Fact, Missing
 
 _PATH = re.compile(r"[a-z_]+(\.[a-z_]+)*\Z")
 _TEXT = re.compile(r'"([A-Za-z0-9 .,:()-]*)"\Z')
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _KEY = re.compile(r'Key not found in map : "(.*)"')
-_ESCAPE = re.compile("[\x00\ue000\ud800-\udfff]")
-_UNESCAPE = re.compile("\ue000([0-9a-f]{4})")
-_INT64 = (1 << 63) - 1
-_SELF = "@"
-"""Key under which a converted struct carries its number; no expression can name it."""
 
 
 _KEPT = 1 << 15
@@ -125,59 +121,6 @@ def _checked(text: str, scope: Scope) -> Expression:
     return Expression(text, tree, checked.shape, frozenset(checked.names), frozenset(checked.selected), top)
 
 
-class Variables:
-    """The variables of one snapshot, converted once."""
-
-    def __init__(self, view: Fact) -> None:
-        self.view = view
-        self._facts: list[Fact] = []
-        self._converted: list[dict[str, object]] = []
-        self._fields: dict[tuple[str, str], object] = {}
-
-    def root(self, name: str, fields: Iterable[str]) -> object:
-        """One variable, with only the fields that are needed: CEL converts each variable whole per activation."""
-        return self.part(name, getattr(self.view, name), fields)
-
-    def part(self, name: str, value: object, fields: Iterable[str]) -> object:
-        """The same of a value at hand, which is known under this name from then on."""
-        if not isinstance(value, Fact) or "*" in fields:
-            return self._field("", name, value)
-        known = {field: getattr(value, field) for field in fields}
-        return {f: self._field(name, f, v) for f, v in known.items() if not isinstance(v, Missing)}
-
-    def _field(self, owner: str, name: str, value: object) -> object:
-        if (owner, name) not in self._fields:
-            self._fields[owner, name] = self.convert(value)
-        return self._fields[owner, name]
-
-    def convert(self, value: object) -> object:
-        """Plain built-ins; a struct remembers which fact it was."""
-        if isinstance(value, str):
-            return escaped(value)
-        if isinstance(value, bool) or value is None:
-            return value
-        if isinstance(value, int):
-            return max(-_INT64 - 1, min(_INT64, value))
-        if isinstance(value, Fact):
-            out: dict[str, object] = {_SELF: len(self._facts)}
-            self._facts.append(value)
-            self._converted.append(out)
-            for name in value.__struct_fields__:
-                field = getattr(value, name)
-                if not isinstance(field, Missing):
-                    out[name] = self.convert(field)
-            return out
-        if isinstance(value, tuple | list):
-            return [self.convert(item) for item in value]
-        return value
-
-    def element(self, value: object) -> tuple[object, object]:
-        """An element of a forEach list: the fact it came from (or the value itself) and what CEL is given for it."""
-        if isinstance(value, dict) and isinstance(number := value.get(_SELF), int):
-            return self._facts[number], self._converted[number]
-        return value, self.convert(value)
-
-
 @dataclass(frozen=True)
 class Activation:
     """What the expressions of one rule on one element are evaluated over; conversion is shared between them."""
@@ -212,8 +155,8 @@ def _found(value: object) -> object:
     if isinstance(value, list):
         return [_found(item) for item in value]
     if isinstance(value, dict):
-        return {_SELF: value[_SELF]} if _SELF in value else {key: _found(item) for key, item in value.items()}
-    return _restore(value)
+        return {SELF: value[SELF]} if SELF in value else {key: _found(item) for key, item in value.items()}
+    return restored(value)
 
 
 def missing_in(value: object, selected: frozenset[tuple[type[Fact], str]]) -> Iterator[tuple[str, Missing]]:
@@ -260,13 +203,6 @@ def _failure(text: str) -> Failure:
     return Failure(text.removeprefix("INVALID_ARGUMENT: ").removeprefix("UNKNOWN: "), match[1] if match else None)
 
 
-def escaped(text: str) -> str:
-    """A text as CEL can take it, which is mostly as it is."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return _ESCAPE.sub(lambda match: f"\ue000{ord(match[0]):04x}", text)
-
-
 def _plain(value: Any) -> object:
     """Plain built-ins. Null is told by its type: the library's own conversion gives away a reference to None each
     time, until Python aborts. A converted struct comes back as the number it carries."""
@@ -277,14 +213,8 @@ def _plain(value: Any) -> object:
         return [_plain(item) for item in value.value()]
     if kind == types.MAP:
         inner = value.value()
-        return {_SELF: inner[_SELF].plain_value()} if _SELF in inner else {k: _plain(v) for k, v in inner.items()}
-    return _restore(value.plain_value())
-
-
-def _restore(value: object) -> object:
-    if isinstance(value, str):
-        return _UNESCAPE.sub(lambda match: chr(int(match[1], 16)), value) if "\ue000" in value else value
-    return value
+        return {SELF: inner[SELF].plain_value()} if SELF in inner else {k: _plain(v) for k, v in inner.items()}
+    return restored(value.plain_value())
 
 
 @lru_cache(maxsize=1)

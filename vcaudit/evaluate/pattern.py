@@ -7,7 +7,8 @@ from functools import cached_property
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.check import Scope
-from vcaudit.evaluate.expression import Expression, ExpressionError, Failure, activation, compile, escaped
+from vcaudit.evaluate.expression import Expression, ExpressionError, Failure, activation, compile
+from vcaudit.evaluate.variables import escaped
 
 _MATCHES = "params.text.matches(params.pattern)"
 

@@ -122,7 +122,8 @@ class Synchronising:
     def _of_resource(self, one: Resource, on: Sequence[Way]) -> SyncWay:
         told = [way.overwrites(self.nodes) for way in on]
         endless = any_of(way.endless for way in on)
-        once = Missing(reason="not_found", detail=f"{one.name} copies once, when it is brought online: nobody says when")
+        said = f"{one.name} copies once, when it is brought online: nobody says when"
+        once = Missing(reason="not_found", detail=said)
         return SyncWay(
             kind="resource", name=one.name, node=None, what=f"cluster resource {one.name}", covers=self._covers(*on),
             works=apply(lambda state: state == "online", one.state), state=one.state, last_run=None, last_result=None,
