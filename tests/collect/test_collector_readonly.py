@@ -29,7 +29,7 @@ FIXED = [
     (r"GetTypeFromProgID\((?!'Schedule\.Service'\))", "a COM class other than the Task Scheduler's"),
     (r"CreateInstance\((?!\$type\))", "a COM object of another class"),
     (r"\$service\.(?!Connect\(\)|GetFolder\(\$a\[2\]\))", "the Task Scheduler asked for something else than a folder"),
-    (r"\$task\.(?!(?:State|Enabled|LastRunTime|LastTaskResult|Definition\.Actions|Path)\b)", "a task asked to do something"),
+    (r"\$task\.(?!(?:State|Enabled|LastRunTime|LastTaskResult|Definition\.Actions|Path)\b)", "a task told what to do"),
     (r"ManagementScope\((?!'\\\\\.\\' \+)", "the WMI of another machine"),
     (r"ProcessStartInfo\((?!\(ClusterExe\), \(\$asked -f \$a\[3\]\)\))", "another program, or another command line"),
     (r"Process\]::Start\((?!\$info\))", "a program without the settings that were checked"),

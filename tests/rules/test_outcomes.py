@@ -277,7 +277,8 @@ def test_the_commands_carry_the_observed_names(node: str) -> None:
 def test_a_node_that_is_gone_leaves_the_owner_able_to_start_it_again() -> None:
     snapshot = base()
     for section in (
-        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster", "synchronization",
+        "host", "software", "services", "files", "registry", "database", "accounts", "names", "cluster",
+        "synchronization",
     ):  # fmt: skip
         snapshot = change(snapshot, f"nodes.VCNODE2.{section}", GONE)
     (found,) = judged(snapshot).clusters

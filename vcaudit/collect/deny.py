@@ -58,8 +58,11 @@ class Deny:
         return Content(base64.b64encode(data).decode())
 
     def _wide(self, data: bytes) -> Content:
-        """UTF-16 that does not say so, as in the file of a scheduled task: it holds lengths, so that a secret is covered
-        by as many stars as it has characters; and nothing may be left that only another reading of the bytes shows."""
+        """UTF-16 that does not say so, as in the file of a scheduled task.
+
+        It holds lengths, so that a secret is covered by as many stars as it has characters; and nothing may be left
+        that only another reading of the bytes shows.
+        """
         clean = data.decode("utf-16-le", "replace")
         for pattern in self._patterns["text"]:
             clean, _ = _cover(pattern, clean, lengths=True)
