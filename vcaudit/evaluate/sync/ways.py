@@ -110,7 +110,7 @@ class Way:
                     found = CONDITION if found is True and move.copy.guard == UNKNOWN else found
                     told.append(found)
                     if found is True:
-                        words.append(f"from {one.name} to {other.name}, also while {other.name} holds the group")
+                        words.append(f"from {one.name} to {other.name} also while {other.name} holds the group")
         answer = any_of(told)
         if isinstance(self.enabled, Missing) and answer is not False:
             answer = self.enabled
