@@ -26,6 +26,7 @@ from vcaudit.evaluate.sync.shell import (
     absolute,
     called_with,
     change_folder,
+    depends_on,
     expand,
     set_variable,
 )
@@ -131,7 +132,7 @@ def _if(branch: If, shell: Shell) -> None:
     if known is not None:
         _block(branch.body if known else branch.otherwise, shell)
         return
-    kind = _kind(branch.condition, shell)
+    kind = depends_on(branch.condition, shell)
     if kind == FAILED and expand(branch.condition, shell).casefold().startswith("exist"):
         there, away = (branch.otherwise, branch.body) if branch.negated else (branch.body, branch.otherwise)
         _maybe(away, shell, FAILED)
@@ -141,17 +142,6 @@ def _if(branch: If, shell: Shell) -> None:
     held = branch.negated if branch.condition.casefold().startswith("errorlevel") else not branch.negated
     _maybe(branch.body, shell, kind, held=held)
     _maybe(branch.otherwise, shell, kind, held=not held)
-
-
-def _kind(condition: str, shell: Shell) -> str:
-    """What a condition that is not known depends on."""
-    text = condition.casefold()
-    if any(name.casefold() in text for name in shell.owned):
-        return OWNER
-    if text.startswith("errorlevel") or "%errorlevel%" in text or "!errorlevel!" in text:
-        return shell.condition
-    # whether the other node can be reached
-    return FAILED if re.match(r"exist\s+\"?\\\\", expand(condition, shell), re.IGNORECASE) else UNKNOWN
 
 
 def _known(branch: If, shell: Shell) -> bool | None:

@@ -153,3 +153,14 @@ def called_with(arguments: Sequence[str], shell: Shell) -> Iterator[None]:
         shell.variables.pop(name, None)
         if value is not None:
             shell.variables[name] = value
+
+
+def depends_on(condition: str, shell: Shell) -> str:
+    """What a condition that is not known depends on."""
+    text = condition.casefold()
+    if any(name.casefold() in text for name in shell.owned):
+        return OWNER
+    if text.startswith("errorlevel") or "%errorlevel%" in text or "!errorlevel!" in text:
+        return shell.condition
+    # whether the other node can be reached
+    return FAILED if re.match(r"exist\s+\"?\\\\", expand(condition, shell), re.IGNORECASE) else UNKNOWN
