@@ -20,6 +20,7 @@ from vcaudit.collect.script import build
 from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.doors import doors
 from vcaudit.evaluate.loader import load_pack
+from vcaudit.evaluate.packs import together
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.targets import check_targets
 from vcaudit.inventory.loader import load_inventory
@@ -46,6 +47,18 @@ TAKEN_AT = "2026-11-24T06:00:00Z"
 def pack() -> Pack:
     """The note's rules."""
     return load_pack(rules_dir() / "tn019")
+
+
+@functools.lru_cache(maxsize=1)
+def beyond() -> Pack:
+    """The rules beyond the note."""
+    return load_pack(rules_dir() / "recommended")
+
+
+@functools.lru_cache(maxsize=1)
+def both() -> Pack:
+    """The note's, and those beyond it."""
+    return together([pack(), beyond()])
 
 
 def snapshot(scenario: Scenario, failures: Mapping[str, Missing] | None = None) -> Snapshot:
@@ -94,11 +107,13 @@ def drills(scenario: Scenario) -> tuple[Recorded, ...]:
     )
 
 
-def judged(scenario: Scenario, failures: Mapping[str, Missing] | None = None) -> AuditResults:
-    """The results of a scan of the scenario; the targets are checked as `scan` does."""
+def judged(
+    scenario: Scenario, failures: Mapping[str, Missing] | None = None, rules: Pack | None = None
+) -> AuditResults:
+    """The results of a scan of the scenario; the targets are checked as `scan` does. `rules`: the note's by default."""
     seen = snapshot(scenario, failures)
     check_targets(seen)
-    return evaluate(seen, pack())
+    return evaluate(seen, rules or pack())
 
 
 def cluster(scenario: Scenario) -> Cluster:

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.inprocess import judged, of_outcome, pack, told
+from tests.inprocess import beyond, both, judged, of_outcome, pack, told
 from vcaudit.errors import TargetError
 from vcaudit.lab.faults import Fault, apply, load_faults
 from vcaudit.lab.merge import merge
@@ -21,6 +24,8 @@ from vcaudit.snapshot.base import Missing
 
 FAULTS = load_faults()
 MODEL = [fault for fault in FAULTS.values() if fault.kind == "model"]
+BEYOND = [fault for fault in MODEL if not fault.requirements]
+"""Faults that break no requirement of the note; rules of the pack `recommended` find them."""
 EACH = 2
 """Scenarios of one fault in `make test`."""
 DEAD = Missing(reason="unreachable", detail="no answer", where="test")
@@ -43,18 +48,27 @@ def exit_code(results: AuditResults) -> int:
     return results.clusters[0].verdict.exit_code
 
 
+@functools.cache
+def healthy_results(scenario: str) -> AuditResults:
+    return judged(load(scenario))
+
+
+def of_rule(results: AuditResults, rule: str) -> list[Result]:
+    return [result for result in results.results if result.rule == rule]
+
+
 def rules_of(results: list[Result]) -> set[str]:
     return {result.rule for result in results}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()])
 def test_a_healthy_cluster_is_silent(name: str) -> None:
-    results = judged(load(name))
+    results = judged(load(name), rules=both())
     bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
     assert not bad, told(bad)
     assert results.defects == ()
     assert exit_code(results) == 0
-    assert results.clusters[0].compliance.upper == 1.0
+    assert {score.compliance.upper for score in results.clusters[0].scores} == {1.0}
     assert results.clusters[0].verdict.answer == "yes"
     asked = rules_of(of_outcome(results, Outcome.NOT_ASKED))
     # Only the owner who declares nothing is asked for anything.
@@ -66,7 +80,7 @@ def test_a_healthy_cluster_is_silent(name: str) -> None:
 @pytest.mark.parametrize(("scenario", "fault", "node"), list(cases()))
 def test_a_fault_is_named_and_nothing_else(scenario: str, fault: Fault, node: str | None) -> None:
     healthy = load(scenario)
-    results = judged(apply(healthy, fault.name, node)[0])
+    results = judged(apply(healthy, fault.name, node)[0], rules=both() if fault in BEYOND else None)
     bad = of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN)
     failed = of_outcome(results, Outcome.FAIL)
     assert results.defects == ()
@@ -77,7 +91,8 @@ def test_a_fault_is_named_and_nothing_else(scenario: str, fault: Fault, node: st
     unrelated = [result for result in bad if result.rule not in (*fault.rules, *fault.also)]
     assert not unrelated, told(unrelated)
     assert exit_code(results) == fault.exit, told(bad)
-    assert results.clusters[0].compliance.upper < 1.0
+    note, *others = (score.compliance.upper for score in results.clusters[0].scores)
+    assert (note, *(score < 1.0 for score in others)) == (1.0, True) if fault in BEYOND else note < 1.0
 
 
 @pytest.mark.soak
@@ -87,7 +102,7 @@ def test_what_a_fault_drags_along_is_not_more_than_that(fault: Fault) -> None:
     seen: set[str] = set()
     for scenario in fault.scenarios:
         for node in fault.nodes or (None,):
-            results = judged(apply(load(scenario), fault.name, node)[0])
+            results = judged(apply(load(scenario), fault.name, node)[0], rules=both())
             seen |= rules_of(of_outcome(results, Outcome.FAIL, Outcome.UNKNOWN))
     assert set(fault.also) <= seen
 
@@ -97,19 +112,21 @@ REFUSED = {"VC-CLU-003"}
 
 
 def test_every_rule_that_can_fail_has_a_fault_that_makes_it_fail() -> None:
-    scored = {rule.id for rule in pack().rules if rule.severity is not Severity.INFO}
+    scored = {rule.id for rule in both().rules if rule.severity is not Severity.INFO}
     noticed = {rule for fault in MODEL for rule in fault.rules}
     assert noticed <= scored, "a fault names a rule that is not there"
     assert scored - noticed == REFUSED
 
 
 def test_faults_name_rules_and_requirements_that_exist() -> None:
-    known = {rule.id: set(rule.requirements) for rule in pack().rules}
+    known = {rule.id: set(rule.requirements) for rule in both().rules}
     for fault in FAULTS.values():
         assert {*fault.rules, *fault.also} <= set(known), fault.name
         assert not set(fault.rules) & set(fault.also), fault.name
         answered = set().union(*(known[rule] for rule in fault.rules))
         assert set(fault.requirements) <= answered, fault.name
+    own = {rule.id for rule in beyond().rules}
+    assert [fault.name for fault in BEYOND if not set(fault.rules) <= own] == []
 
 
 def test_every_requirement_a_rule_answers_is_broken_by_a_fault() -> None:

@@ -15,7 +15,7 @@ from . import nodes
 
 HANGING = {"hanging": ["root\\MSCluster"]}
 NO_PROGRAM = {"hanging": ["root\\MSCluster"], "broken": {"cluster.exe": "2"}}
-ONLY_WMI = {"monitor_process", "depends_on"}
+ONLY_WMI = {"monitor_process", "depends_on", "restart", "restart_threshold", "restart_period"}
 ORIGINS = {"properties_from", "checkpoints_from"}
 RESOURCES = "MSCluster_Resource"
 PARAMETERS = "Cluster\\Resources\\a1b2c3d4-0000-4000-8000-00000000000{}\\Parameters"
@@ -39,7 +39,8 @@ def test_cluster_exe_tells_what_wmi_would(name: str) -> None:
     assert not isinstance(whole.groups, Missing)
     assert [(g.name, g.state, g.owner) for g in found.groups] == [(g.name, g.state, g.owner) for g in whole.groups]
     assert {g.preferred_owners.reason for g in found.groups} == {"timeout"}  # type: ignore[union-attr]
-    assert {g.anti_affinity.reason for g in found.groups} == {"timeout"}  # type: ignore[union-attr]
+    for name in ("anti_affinity", "failback", "failover_threshold", "failover_period"):
+        assert {getattr(g, name).reason for g in found.groups} == {"timeout"}
     for one, other in zip(found.resources, whole.resources, strict=True):  # type: ignore[arg-type]
         for field in set(one.__struct_fields__) - ONLY_WMI - ORIGINS - {"possible_owners"}:
             assert getattr(one, field) == getattr(other, field), (one.name, field)
@@ -51,7 +52,7 @@ def test_cluster_exe_tells_what_wmi_would(name: str) -> None:
         "types and separate monitors": "hive", "groups of resources": "cluster.exe", "possible owners": "cluster.exe",
         "private properties": "cluster.exe", "checkpoints": "hive",
     }  # fmt: skip
-    for field in ("name", "quorum_resource", "quorum_type", "interfaces", "conflicts"):
+    for field in ("name", "quorum_resource", "quorum_type", "interfaces", "networks", "conflicts"):
         assert getattr(found, field).reason == "timeout", field
 
 

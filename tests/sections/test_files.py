@@ -121,7 +121,9 @@ def test_upgrade_files_lie_beside_the_program_that_the_service_starts() -> None:
 def test_a_key_is_hashed_and_stays() -> None:
     found = patched({}).files.ssl
     assert [one.name for one in found.files] == ["rui.crt", "rui.key", "rui.pfx"]
-    assert found.certificate.subject == r"CN=VMware default certificate,OU=VMware\, Inc.,O=VMware\, Inc."
+    assert found.certificate.subject == "CN=VirtualCenter,O=Example Corp."
+    assert found.certificate.names[:2] == ("VirtualCenter", "vcvirtual.corp.example")
+    assert found.key_modulus == found.certificate.modulus
 
 
 @pytest.mark.parametrize(

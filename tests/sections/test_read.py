@@ -26,7 +26,11 @@ DATABASE = {"database.dsn", "database.server", "database.database", "database.dr
 # needed (a second place for the same file).
 FEEDS = {
     "os": {"host.os_name", "host.os_version", "host.service_pack"},
-    "computer": {"host.domain", "host.maker", "host.model", "host.architecture"},
+    # a 32-bit shell that does not know whether Windows is of 64 bits cannot know which keys it was shown
+    "computer": {"host.domain", "host.maker", "host.model", "host.architecture", "host.restarts"},
+    "disks": {"host.disks"},
+    "system_drive": {"host.system_drive"},
+    **{probe: {"host.restarts"} for probe in ("servicing", "windows_update", "update_exe", "session_manager")},
     "adapters": {"host.addresses", "host.mac_addresses"},
     "hotfixes": {"host.hotfixes"},
     **{f"variable_{number}": {"synchronization.variables"} for number in range(1, 5)},
@@ -50,8 +54,15 @@ FEEDS = {
     "cluster": {"cluster.name", "cluster.quorum_type"},
     "nodes": {"cluster.nodes"},
     # the hive tells the rest of groups and resources, and which resource is in which group
-    "groups": {"cluster.groups.state", "cluster.groups.anti_affinity"},
-    "resources": {"cluster.resources.state", "cluster.resources.monitor_process", "cluster.conflicts"},
+    "groups": {
+        "cluster.groups.state", "cluster.groups.anti_affinity", "cluster.groups.failback",
+        "cluster.groups.failover_threshold", "cluster.groups.failover_period",
+    },
+    "resources": {
+        "cluster.resources.state", "cluster.resources.monitor_process", "cluster.resources.restart",
+        "cluster.resources.restart_threshold", "cluster.resources.restart_period", "cluster.conflicts",
+    },
+    "networks": {"cluster.networks"},
     "interfaces": {"cluster.interfaces"},
     "possible_owners": {"cluster.resources.possible_owners"},
     "dependencies": {"cluster.resources.depends_on"},

@@ -469,7 +469,11 @@ function Modulus($buf) {
             $more = $size - 128
             if ($more -gt 3) { return $null }
             $size = 0
-            while (($more -gt 0) -and ($at -lt $der.Length)) { $size = 256 * $size + [int]$der[$at]; $at = $at + 1; $more = $more - 1 }
+            while (($more -gt 0) -and ($at -lt $der.Length)) {
+                $size = 256 * $size + [int]$der[$at]
+                $at = $at + 1
+                $more = $more - 1
+            }
         }
         if (($tag -eq 2) -and ($size -gt 63)) {
             if (($at + $size) -gt $der.Length) { return $null }
@@ -525,7 +529,8 @@ function FileFact($w, $full, $name, $mode, $id) {
 
 $File = {
     param($w, $a)
-    if (-not (($a[3] -eq 'hash') -or ($a[3] -eq 'text') -or ($a[3] -eq 'version') -or ($a[3] -eq 'key'))) { throw 'unknown mode' }
+    $known = ($a[3] -eq 'hash') -or ($a[3] -eq 'text') -or ($a[3] -eq 'version') -or ($a[3] -eq 'key')
+    if (-not $known) { throw 'unknown mode' }
     FileFact $w ([Environment]::ExpandEnvironmentVariables($a[2])) $null $a[3] $a[1]
 }
 

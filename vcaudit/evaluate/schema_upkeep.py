@@ -18,18 +18,18 @@ class CertificateView(Fact, frozen=True, kw_only=True):
     """The node."""
     exists: bool | Missing
     """There is a certificate."""
-    subject: str | None | Missing
-    """Whom it is made for; null: there is none."""
+    subject: str | Missing
+    """Whom it is made for; empty: there is none, as in all texts here."""
     names: tuple[str, ...] | Missing
     """Common names and alternative names; empty: there is no certificate."""
     wanted: tuple[str, ...] | Missing
     """Names of the virtual server of which one should be among them; empty: it has none yet."""
     covers: bool | Missing
     """One of them is."""
-    begins: str | None | Missing
-    """Valid from, RFC 3339 UTC; null: there is none."""
-    ends: str | None | Missing
-    """Valid until, RFC 3339 UTC; null: there is none."""
+    begins: str | Missing
+    """Valid from, RFC 3339 UTC."""
+    ends: str | Missing
+    """Valid until, RFC 3339 UTC."""
     begun: bool | Missing
     """It is valid already; false where there is none."""
     days_left: int | Missing
