@@ -36,7 +36,8 @@ def test_a_script_goes_to_a_file(name: str, start: bytes, results: str, tmp_path
 def test_or_to_standard_output_byte_by_byte(results: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(["remediate", results, "--format", "cluster-exe"]) == 0
     out, err = capfdbinary.readouterr()
-    assert out.startswith(b"@echo off\r\n") and out.count(b"\n") == out.count(b"\r\n")
+    assert out.startswith(b"@echo off\r\n")
+    assert out.count(b"\n") == out.count(b"\r\n")
     assert err == b""
 
 

@@ -43,7 +43,9 @@ class Batch:
         text = script.decode(f"cp{page[1].decode()}" if page else "ascii")
         assert "\n" not in text.replace("\r\n", ""), "line ends of a batch file are CRLF"
         self.lines = text.split("\r\n")
-        self.labels = {line[1:].strip().lower(): number for number, line in enumerate(self.lines) if line.startswith(":")}
+        self.labels = {
+            line[1:].strip().lower(): number for number, line in enumerate(self.lines) if line.startswith(":")
+        }
         return self._from(0)
 
     def _from(self, number: int) -> int:
@@ -95,7 +97,7 @@ class Batch:
             assert parts[1].strip().startswith("find "), line
             output = self._listing(parts[0].strip())
             words = arguments(redirected(parts[1]))
-            assert words[:2] == ["find", "/i"] and len(words) == 3, words
+            assert (words[:2], len(words)) == (["find", "/i"], 3), words
             self.level = 0 if any(words[2].casefold() in row.casefold() for row in output) else 1
             return None
         assert len(parts) == 1, line
@@ -164,7 +166,7 @@ class Batch:
 
     def _listing(self, line: str) -> list[str]:
         words = arguments(redirected(line))
-        assert words[:2] == ["cluster", "group"] and len(words) == 3, words
+        assert (words[:2], len(words)) == (["cluster", "group"], 3), words
         self.ran.append(words)
         if self.before:
             self.before(words)
@@ -222,7 +224,9 @@ class Batch:
             change = world.parameter if options[0] == "/priv" else world.common
             return max([change(resource, *setting(text)) for text in options[1:]], default=0)
         if options[0] == "/create":
-            assert options[1].startswith("/group:") and options[2].startswith("/type:") and options[3:] == ["/separate"]
+            assert options[1].startswith("/group:")
+            assert options[2].startswith("/type:")
+            assert options[3:] == ["/separate"]
             world.create(resource, options[1][7:], options[2][6:])
             return 0
         option, _, value = options[0].partition(":")
@@ -245,7 +249,7 @@ class Batch:
         node = words[0].removeprefix("\\\\")
         if words[1] == "config":
             modes = {"demand": "Manual", "auto": "Auto", "disabled": "Disabled"}
-            assert words[3] == "start=" and len(words) == 5, words
+            assert (words[3], len(words)) == ("start=", 5), words
             self.world.set_start_mode(node, words[2], modes[words[4]])
         elif words[1] == "stop":
             self.world.stop_service(node, words[2])
@@ -281,7 +285,8 @@ class Batch:
         return 0
 
     def _run_del(self, words: list[str]) -> int:
-        assert words[:2] == ["/f", "/q"] and "*" not in words[2] and "?" not in words[2], words
+        assert words[:2] == ["/f", "/q"], words
+        assert not {"*", "?"} & set(words[2]), words
         self.world.delete(*self._share(words[2]))
         return 0
 
@@ -296,7 +301,7 @@ class Batch:
             assert rest == ["/f"], words
             self.world.delete_value(node, path, name)
         else:
-            assert words[0] == "add" and rest[0] == "/t" and rest[2] == "/d" and rest[4:] == ["/f"], words
+            assert (words[0], rest[0], rest[2], rest[4:]) == ("add", "/t", "/d", ["/f"]), words
             self.world.set_value(node, path, name, written(rest[1], rest[3]))
         return 0
 

@@ -13,14 +13,14 @@ from vcaudit.results import Action, AuditResults, Copy, Outcome, RegistryEntry, 
 from vcaudit.results.core import Result
 
 PIECES = [
-    '"', "'", "''", "$(calc)", "`", "`n", "%PATH%", "%", "%ERRORLEVEL%", "&", "&&calc", "|", "||", ">", "<", "^", "!", "!x!",
-    "\n", "\r\n", "\r", "\t", "\u2028", "\u202e", "\u200b", "\ufeff", "\0", "\ud800", "\u2018", "\u2019", "\u201a", "\u201b",
-    "\u201c", "\uff02", "\\", "\\\\", '\\"', "/", "-", "/off", "--%", ";", "#", "#>", "<#", "@'", "'@", "$x", "${x}", "{", "}",
-    "(", ")", "*", "?", "[a-z]", ",", ":", "=", "~", "```", "````", "<script>", "[x](http://x)", "|---|", "# h", "rem", " ",
-    "VC", "A", "\u00fc", "\u0141", "\u6f22", "C:\\", "..", "\u2013",
+    '"', "'", "''", "$(calc)", "`", "`n", "%PATH%", "%", "%ERRORLEVEL%", "&", "&&calc", "|", "||", ">", "<", "^", "!",
+    "\n", "\r\n", "\r", "\t", "\u2028", "\u202e", "\u200b", "\ufeff", "\0", "\ud800", "\u2018", "\u2019", "\u201a",
+    "\u201b", "!x!", "\u201c", "\uff02", "\\", "\\\\", '\\"', "/", "-", "/off", "--%", ";", "#", "#>", "<#", "@'", "'@",
+    "$x", "${x}", "{", "}", "(", ")", "*", "?", "[a-z]", ",", ":", "=", "~", "```", "````", "<script>", "[x](http://x)",
+    "|---|", "# h", "rem", " ", "VC", "A", "\u00fc", "\u0141", "\u6f22", "C:\\", "..", "\u2013",
 ]  # fmt: skip
-LEGAL = ["'", "''", "$(calc)", "`", "`n", "&", "&&calc", "^", "!", "!x!", "-", "--%", ";", "#", "@'", "'@", "$x", "${x}", "{", "}",
-         "(", ")", "[a-z]", ",", "=", "~", "```", "# h", "rem", " ", "VC", "A", "\u00fc"]  # fmt: skip
+LEGAL = ["'", "''", "$(calc)", "`", "`n", "&", "&&calc", "^", "!", "!x!", "-", "--%", ";", "#", "@'", "'@", "$x",
+         "${x}", "{", "}", "(", ")", "[a-z]", ",", "=", "~", "```", "# h", "rem", " ", "VC", "A", "\u00fc"]  # fmt: skip
 """Pieces that can stand in any name of a file or a resource, and mean something to a shell."""
 wild = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 tricky = st.lists(st.sampled_from(LEGAL), max_size=5).map(lambda parts: "x" + "".join(parts) + "x")
@@ -41,8 +41,8 @@ def copies(named: Names) -> st.SearchStrategy[Action]:
     paths = st.lists(named, min_size=1, max_size=3).map(lambda parts: "C:\\" + "\\".join(parts))
     files = st.lists(named, max_size=2).map(tuple)
     copy = st.builds(
-        Copy, what=st.sampled_from(["ssl", "vpxd.cfg", "licenses", "registry"]), source=st.just(OWNER), target=nodes(named),
-        source_path=paths, target_path=paths, group=st.just("VC Group"), extra=files, new=files,
+        Copy, what=st.sampled_from(["ssl", "vpxd.cfg", "licenses", "registry"]), source=st.just(OWNER),
+        target=nodes(named), source_path=paths, target_path=paths, group=st.just("VC Group"), extra=files, new=files,
         entries=st.lists(entry, min_size=1, max_size=2).map(tuple),
     )  # fmt: skip
     return copy.map(lambda one: Action(do="copy", on=one.what, node=one.target, group=one.group, copies=one))
@@ -52,12 +52,21 @@ def plain_actions(named: Names) -> st.SearchStrategy[Action]:
     values = st.one_of(named, st.just(""), st.integers(0, 9))
     lists = st.lists(named, min_size=1, max_size=2, unique=True).map(tuple)
     some: list[st.SearchStrategy[Action]] = []
-    for do, known in (("parameter", "Address"), ("property", "SeparateMonitor"), ("group_property", "AntiAffinityClassNames")):
+    for do, known in (
+        ("parameter", "Address"),
+        ("property", "SeparateMonitor"),
+        ("group_property", "AntiAffinityClassNames"),
+    ):
         value = named if do == "group_property" else values
         property_ = st.just(known) if named is tricky else st.one_of(st.just(known), named)
-        some.append(st.builds(Action, do=st.just(do), on=named, name=property_, value=value, was=st.one_of(st.none(), value),
+        some.append(st.builds(Action, do=st.just(do), on=named, name=property_, value=value,
+                              was=st.one_of(st.none(), value),
                               offline=st.just(False) if do == "group_property" else st.booleans()))  # fmt: skip
-    some.append(st.builds(Action, do=st.sampled_from(["dependencies", "checkpoints"]), on=named, add=lists, offline=st.just(True)))
+    some.append(
+        st.builds(
+            Action, do=st.sampled_from(["dependencies", "checkpoints"]), on=named, add=lists, offline=st.just(True)
+        )
+    )
     before = st.lists(nodes(named), min_size=1, max_size=2).map(tuple)
     some.append(st.builds(Action, do=st.just("preferred_owners"), on=named, remove=before))
     some.append(st.builds(Action, do=st.sampled_from(["online", "online_group"]), on=named))
@@ -65,7 +74,17 @@ def plain_actions(named: Names) -> st.SearchStrategy[Action]:
         was = st.just("VCNODE1" if do == "move" else "Auto")
         some.append(st.builds(Action, do=st.just(do), on=named, node=nodes(named), group=st.just("VC Group"), was=was))
     some.append(nodes(named).map(lambda node: Action(do="resume", on=node, node=node)))
-    some.append(st.builds(Action, do=st.just("create"), on=named, group=named, type=st.just("Generic Service"), service=named, add=lists))
+    some.append(
+        st.builds(
+            Action,
+            do=st.just("create"),
+            on=named,
+            group=named,
+            type=st.just("Generic Service"),
+            service=named,
+            add=lists,
+        )
+    )
     return st.one_of(*some)
 
 
@@ -82,18 +101,15 @@ def results(action: Action, text: str) -> AuditResults:
         HEALTHY.append(judged(load("quorum-disk-2003")))
     healthy = HEALTHY[0]
     bad = Result(
-        cluster=healthy.clusters[0].name, rule="X-1", title=text, severity=Severity.HIGH, requirements=("C1",), subject=text,
-        node=text, role=None, outcome=Outcome.FAIL, observed=text, expected=text, message=text, reason=text, anchor="x-1",
+        cluster=healthy.clusters[0].name, rule="X-1", title=text, severity=Severity.HIGH, requirements=("C1",),
+        subject=text, node=text, role=None, outcome=Outcome.FAIL, observed=text, expected=text, message=text,
+        reason=text, anchor="x-1",
         remediation=Remediation(text=text, cluster_exe=text, powershell=text, actions=(action,)),
     )  # fmt: skip
     unknown = msgspec.structs.replace(bad, outcome=Outcome.UNKNOWN, detail=text, anchor="x-2")
     waived = msgspec.structs.replace(bad, outcome=Outcome.WAIVED, anchor="x-3")
     by_hand = msgspec.structs.replace(bad, remediation=Remediation(text=text), anchor="x-4")
     return msgspec.structs.replace(healthy, results=(bad, unknown, waived, by_hand))
-
-
-READS = {"names", "row", "rows", "owner_of", "possible", "preferred", "exists", "below", "is_file", "read", "key", "node",
-         "service", "subkeys", "registry"}  # fmt: skip
 
 
 class Recorder:

@@ -245,7 +245,9 @@ class World:
         self.row("Node", node)
         if any(same(node, other) for other in self.possible(resource)):
             raise Refused(f"{node} is a possible owner of {resource} already")
-        self.add_pair("ResourceToPossibleOwner", ("GroupComponent", "Resource", resource), ("PartComponent", "Node", node))
+        self.add_pair(
+            "ResourceToPossibleOwner", ("GroupComponent", "Resource", resource), ("PartComponent", "Node", node)
+        )
 
     def remove_owner(self, resource: str, node: str) -> None:
         self.done.append(f"{resource}: not owner {node}")
@@ -259,7 +261,9 @@ class World:
             raise Refused(f"{provider} is in another group than {resource}")
         if any(same(provider, other) for other in self.providers(resource)):
             raise Refused(f"{resource} depends on {provider} already")
-        self.add_pair("ResourceToDependentResource", ("Antecedent", "Resource", resource), ("Dependent", "Resource", provider))
+        self.add_pair(
+            "ResourceToDependentResource", ("Antecedent", "Resource", resource), ("Dependent", "Resource", provider)
+        )
 
     def remove_dependency(self, resource: str, provider: str) -> None:
         self.done.append(f"{resource}: not on {provider}")
@@ -296,7 +300,11 @@ class World:
         self.drop_pairs("ResourceGroupToPreferredNode", GroupComponent=group)
         for node in nodes:
             self.row("Node", node)
-            self.add_pair("ResourceGroupToPreferredNode", ("GroupComponent", "ResourceGroup", group), ("PartComponent", "Node", node))
+            self.add_pair(
+                "ResourceGroupToPreferredNode",
+                ("GroupComponent", "ResourceGroup", group),
+                ("PartComponent", "Node", node),
+            )
 
     def create(self, resource: str, group: str, type_: str) -> None:
         self.done.append(f"create {resource}")
@@ -308,11 +316,19 @@ class World:
                 "Name": resource, "Type": type_, "State": OFFLINE, "SeparateMonitor": True, "MonitorProcessId": 0,
                 "CoreResource": False, "RegistryCheckpoints": [], "PrivateProperties": {"StartupParameters": ""},
             }  # fmt: skip
-        self.add_pair("ResourceGroupToResource", ("GroupComponent", "ResourceGroup", group), ("PartComponent", "Resource", resource))
+        self.add_pair(
+            "ResourceGroupToResource",
+            ("GroupComponent", "ResourceGroup", group),
+            ("PartComponent", "Resource", resource),
+        )
         owner = self.owner_of(group)
-        self.add_pair("NodeToActiveResource", ("GroupComponent", "Node", owner), ("PartComponent", "Resource", resource))
+        self.add_pair(
+            "NodeToActiveResource", ("GroupComponent", "Node", owner), ("PartComponent", "Resource", resource)
+        )
         for node in self.names("Node"):
-            self.add_pair("ResourceToPossibleOwner", ("GroupComponent", "Resource", resource), ("PartComponent", "Node", node))
+            self.add_pair(
+                "ResourceToPossibleOwner", ("GroupComponent", "Resource", resource), ("PartComponent", "Node", node)
+            )
 
     def remove(self, resource: str) -> None:
         self.done.append(f"remove {resource}")

@@ -72,7 +72,9 @@ class Script:
 
     def statements(self, node: Node) -> list[Any]:
         out: list[Any] = []
-        for child in kids(node) if node.type in ("program", "statement_list", "script_block", "script_block_body") else [node]:
+        for child in (
+            kids(node) if node.type in ("program", "statement_list", "script_block", "script_block_body") else [node]
+        ):
             if child.type in ("statement_list", "script_block_body"):
                 out += self.statements(child)
             else:
@@ -84,7 +86,12 @@ class Script:
 
     def s_function_statement(self, node: Node) -> list[Any]:
         name, *rest = kids(node)
-        params = [text_of(v)[1:].lower() for part in rest for v in found_in(part, "script_parameter") for v in found_in(v, "variable")]
+        params = [
+            text_of(v)[1:].lower()
+            for part in rest
+            for v in found_in(part, "script_parameter")
+            for v in found_in(v, "variable")
+        ]
         self.functions[text_of(name).lower()] = Function(params, rest[-1])
         return []
 
@@ -204,7 +211,7 @@ class Script:
         word = text_of(node).split()[0]
         if word == "-not":
             return not truth(self.value(inner))
-        assert text_of(node)[0] == "-" and inner.type == "unary_expression", text_of(node)
+        assert (text_of(node)[0], inner.type) == ("-", "unary_expression"), text_of(node)
         return -self.value(inner)
 
     def v_cast_expression(self, node: Node) -> Any:
@@ -300,7 +307,7 @@ class Script:
         if name == "SetValue":
             world.set_value(owner.node, owner.path, given[0], given[1])
         else:
-            assert name == "DeleteValue" and given[1] is False, name
+            assert (name, given[1]) == ("DeleteValue", False), name
             world.delete_value(owner.node, owner.path, given[0])
         return None
 
@@ -404,7 +411,7 @@ class Script:
         thing = named.get("inputobject")
         about = thing.name if isinstance(thing, Thing) else ""
         reads: dict[str, Callable[[], list[Any]]] = {
-            "import-module": lambda: [], "write-host": lambda: [],
+            "import-module": list, "write-host": list,
             "get-date": lambda: ["20261124-081500"],
             "get-clusterresource": lambda: [Thing("resource", each) for each in world.names("Resource")],
             "get-clustergroup": lambda: [Thing("group", each) for each in world.names("ResourceGroup")],
@@ -436,7 +443,9 @@ class Script:
             "resume-clusternode": lambda: world.node_state(about, 0),
             "suspend-clusternode": lambda: world.node_state(about, 2),
             "move-clustergroup": lambda: world.move_group(about, named["node"]),
-            "set-service": lambda: world.set_start_mode(named["computername"], named["name"], MODES[named["startuptype"]]),
+            "set-service": lambda: world.set_start_mode(
+                named["computername"], named["name"], MODES[named["startuptype"]]
+            ),
             "stop-service": lambda: world.stop_service(thing.node, about),  # type: ignore[union-attr]
             "cluster.exe": lambda: self.cluster_exe(plain),
         }
@@ -460,7 +469,7 @@ class Script:
                 self.world.remove_owner(thing.name, name)
 
     def cluster_exe(self, words: list[str]) -> None:
-        assert words[0] == "group" and words[2] == "/setowners:" and '"' not in words[1], words
+        assert (words[0], words[2:], '"' in words[1]) == ("group", ["/setowners:"], False), words
         self.world.set_preferred(words[1], [])
         self.scopes[0]["lastexitcode"] = 0
 
@@ -481,10 +490,17 @@ def share(path: str) -> tuple[str, str]:
 def only(node: Node) -> Node:
     """Below everything that has one child and no meaning of its own."""
     while node.type.endswith(("_expression", "statement_list", "pipeline", "pipeline_chain")) and len(kids(node)) == 1:
-        if node.type in ("parenthesized_expression", "array_expression", "expression_with_unary_operator", "sub_expression"):
+        if node.type in (
+            "parenthesized_expression",
+            "array_expression",
+            "expression_with_unary_operator",
+            "sub_expression",
+        ):
             break
         inner = kids(node)[0]
-        if inner.type == "assignment_expression" or (node.type == "unary_expression" and text_of(node)[0] in "-!" and node.children[0].type != inner.type):
+        if inner.type == "assignment_expression" or (
+            node.type == "unary_expression" and text_of(node)[0] in "-!" and node.children[0].type != inner.type
+        ):
             break
         node = inner
     return node

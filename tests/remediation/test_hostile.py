@@ -60,7 +60,9 @@ def copied(copy: Copy, calls: Calls) -> None:
     assert copy.target != OWNER
     if copy.what == "registry":
         written = [call for call in calls if not call[2].startswith(f"{copy.target_path} before ")]
-        kinds = [("delete_value" if entry.type is None else "set_value", entry.key, entry.name) for entry in copy.entries]
+        kinds = [
+            ("delete_value" if entry.type is None else "set_value", entry.key, entry.name) for entry in copy.entries
+        ]
         assert [(call[0], call[2], call[3]) for call in written] == kinds
         for call, entry in zip(written, copy.entries, strict=True):
             assert entry.type != "REG_SZ" or call[4] == "".join(entry.data)
@@ -117,7 +119,9 @@ def test_a_document_shows_the_commands_and_nothing_that_acts(action: Action, tex
     assert not {"html_block", "code_block"} & {token.type for token in tokens}
     titles = [token.content for token, before in zip(tokens[1:], tokens, strict=False) if before.type == "heading_open"]
     known = {*plan.TITLES, "Waived, and left out", "Not covered: it could not be judged", "Approval"}
-    steps = len(plan.make(found, None, lambda one: markdown.neither(one, cluster_exe.why_not("utf-8", found.clusters[0]))).steps)
+    steps = len(
+        plan.make(found, None, lambda one: markdown.neither(one, cluster_exe.why_not("utf-8", found.clusters[0]))).steps
+    )
     assert len([title for title in titles if title in known]) == 3 + steps
     assert len(titles) == 5 + 2 * steps
     blocks = [token.content.rstrip("\n") for token in tokens if token.type == "fence"]

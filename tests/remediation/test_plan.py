@@ -9,7 +9,7 @@ import pytest
 
 from tests.inprocess import judged, of_outcome
 from tests.remediation.batch import Batch
-from tests.remediation.model import World
+from tests.remediation.model import Refused, World
 from tests.remediation.pwsh import Script, Thrown
 from tests.remediation.test_lab import FAULTS, broken
 from vcaudit.errors import UsageError
@@ -186,21 +186,22 @@ def test_the_fix_of_ssl_names_vpxd_p() -> None:
 def test_a_step_that_fails_brings_everything_online_again() -> None:
     before, results = broken("quorum-disk-2003", "vpxd-depends-on-nothing")
     gone = World(before)
-    def refuse(*names: str) -> None:
-        from tests.remediation.model import Refused
 
+    def refuse(resource: str, provider: str) -> None:
         raise Refused("the cluster says no")
 
     gone.add_dependency = refuse  # type: ignore[method-assign]
     batch = Batch(gone)
     assert batch.run(cluster_exe.render(results)) == 1
-    assert gone.is_online("VC Server") and gone.is_online("VC Web Access")
+    assert gone.is_online("VC Server")
+    assert gone.is_online("VC Web Access")
     assert any("Stopped at step 1" in line for line in batch.said)
     again = World(before)
     again.add_dependency = refuse  # type: ignore[method-assign]
     with pytest.raises(Thrown, match="says no"):
         Script(again).run(powershell.render(results))
-    assert again.is_online("VC Server") and again.is_online("VC Web Access")
+    assert again.is_online("VC Server")
+    assert again.is_online("VC Web Access")
 
 
 def test_names_beyond_a_code_page_are_left_to_people() -> None:
@@ -230,6 +231,19 @@ def test_an_owner_nobody_knows_makes_no_copies() -> None:
 
 
 def test_every_operation_has_a_sentence() -> None:
-    for do in ("parameter", "property", "group_property", "owner", "dependencies", "create", "checkpoints",
-               "preferred_owners", "online", "online_group", "start_mode", "stop_service", "resume", "move"):  # fmt: skip
+    for do in plan.PARTS.keys() - {"copy"}:
         assert "X" in texts.what(Action(do=do, on="X", node="N", name="Address", value=1, add=("A",)))
+
+
+def test_what_is_wrong_on_the_owner_is_not_copied_to_the_others() -> None:
+    found = made(several("license-file-differs", "license-of-one-machine"))
+    assert not [step for step in found.steps if step.action.do == "copy"]
+    assert any("VC-LIC-002" in item.why for item in found.by_hand)
+
+
+def test_nothing_is_brought_online_before_what_keeps_it_offline_is_mended() -> None:
+    """No address is declared, so that nobody but its owner knows it."""
+    found = made(several("address-missing", scenario="minimal-2003"))
+    assert found.steps == ()
+    assert {item.result.rule for item in found.by_hand} >= {"VC-PAR-007", "VC-RES-006"}
+    assert any("are mended" in item.why for item in found.by_hand)

@@ -88,9 +88,7 @@ def _read(reader: Reader, compiled: Compile, identical: bool) -> ActionSpec:
     )
 
 
-def filled(
-    specs: Sequence[ActionSpec], finding: Finding, value: Callable[[Expression], object]
-) -> tuple[Action, ...]:
+def filled(specs: Sequence[ActionSpec], finding: Finding, value: Callable[[Expression], object]) -> tuple[Action, ...]:
     """The actions with the names that were observed; none at all when one of them is not known for certain."""
     out: list[Action] = []
     for spec in specs:

@@ -67,7 +67,9 @@ def _group(what: str, groups: Sequence[GroupVar] | Missing) -> GroupVar | None:
 def _copy(
     what: str, finding: Finding, group: str, source: str, held: NodeSnapshot, target: str, other: NodeSnapshot
 ) -> Copy | None:
-    if what in _OF_VERSION and (contents.version(held) != (told := contents.version(other)) or not isinstance(told, dict)):
+    if what in _OF_VERSION and (
+        contents.version(held) != (told := contents.version(other)) or not isinstance(told, dict)
+    ):
         return None  # they belong to the software: that is made alike first
     if what == "registry":
         return _registry(finding, group, source, held, target, other)
@@ -117,7 +119,11 @@ def _registry(
     entries, left = [], []
     for item in finding.differences:
         found = wanted.get(item.path) or present.get(item.path)
-        if found is None or item.path in _INSTALLED or (item.change != "added" and (found[1].redacted or isinstance(found[1].data, Missing))):
+        if (
+            found is None
+            or item.path in _INSTALLED
+            or (item.change != "added" and (found[1].redacted or isinstance(found[1].data, Missing)))
+        ):
             left.append(item.path)
             continue
         key = "\\".join(part for part in (there.path, found[0]) if part)
@@ -151,4 +157,3 @@ def _data(value: RegistryValue) -> tuple[str, ...]:
     if isinstance(value.data, tuple):
         return value.data
     return () if value.data is None or isinstance(value.data, Missing) else (str(value.data),)
-

@@ -18,7 +18,7 @@ LONGEST_LINE: Final = 8000
 """Characters; cmd.exe reads 8191."""
 # What cmd.exe may act upon even in a comment, or pairs up.
 _UNSAFE: Final = frozenset("%^&|!`")
-_ALIKE: Final = str.maketrans('"<>\u2019\u201c\u201d\u2013\u2014', "'[]\'\'\'--")
+_ALIKE: Final = str.maketrans('"<>\u2019\u201c\u201d\u2013\u2014', "'[]'''--")
 
 
 def render(results: AuditResults, cluster: str | None = None) -> bytes:

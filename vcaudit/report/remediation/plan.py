@@ -25,7 +25,7 @@ TITLES: Final = (
     "Move",
 )
 """Of the parts, in their order."""
-_PART: Final = {
+PARTS: Final = {
     "resume": NODES, "start_mode": NODES, "stop_service": NODES,
     "copy": COPIES,
     "owner": CLUSTER, "preferred_owners": CLUSTER, "group_property": CLUSTER, "checkpoints": CLUSTER,
@@ -34,6 +34,12 @@ _PART: Final = {
     "online": ONLINE, "online_group": ONLINE,
     "move": MOVE,
 }  # fmt: skip
+
+_ABOUT: Final = {
+    "licenses": frozenset({"F9"}), "vpxd.cfg": frozenset({"E1", "E2", "E3", "E4"}), "ssl": frozenset({"F3"}),
+    "registry": frozenset({"E1", "E2", "E4"}),
+}  # fmt: skip
+"""The requirements that are about the content of what is copied, on one node."""
 
 WhyNot = Callable[[Action], str]
 """Why an action cannot be written as commands; empty: it can."""
@@ -96,17 +102,13 @@ def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
     chosen = choose(results, cluster)
     mine = [result for result in results.results if result.cluster == chosen.name]
     owners = tuple(Owner(group.name, group.owner) for group in chosen.pictures.groups if group.owner is not None)
-    able: list[Result] = []
-    by_hand: list[ByHand] = []
-    for result in mine:
-        if result.outcome is not Outcome.FAIL:
-            continue
-        why = _why_by_hand(result, owners, why_not)
-        if why:
-            by_hand.append(ByHand(result, why))
-        else:
-            able.append(result)
-    steps = _steps(able)
+    failed = [result for result in mine if result.outcome is Outcome.FAIL]
+    reasons = {
+        result.anchor: _why_by_hand(result, owners, why_not) or _wrong_source(result, failed) for result in failed
+    }
+    _wait_for(failed, reasons, chosen.pictures.groups)
+    by_hand = [ByHand(result, reasons[result.anchor]) for result in failed if reasons[result.anchor]]
+    steps = _steps(result for result in failed if not reasons[result.anchor])
     return Plan(
         cluster=chosen, sha256=sha256(results), steps=steps, by_hand=tuple(by_hand), owners=owners,
         waived=tuple(result for result in mine if result.outcome is Outcome.WAIVED),
@@ -133,7 +135,7 @@ def _why_by_hand(result: Result, owners: Sequence[Owner], why_not: WhyNot) -> st
     if not actions:
         return "it takes a decision, or more than commands to the cluster"
     for action in actions:
-        if action.do not in _PART:
+        if action.do not in PARTS:
             return "a newer version of vcaudit wrote these results, and this one does not know how"
         if why := _unsafe(action, owners) or why_not(action):
             return why
@@ -156,8 +158,37 @@ def _unsafe(action: Action, owners: Sequence[Owner]) -> str:
     return ""
 
 
+def _wrong_source(result: Result, failed: Sequence[Result]) -> str:
+    """A copy of what is wrong itself would make the other node wrong too."""
+    for action in result.remediation.actions if result.remediation else ():
+        if (copy := action.copies) is None:
+            continue
+        for other in failed:
+            if other.node == copy.source and set(other.requirements) & _ABOUT.get(copy.what, frozenset()):
+                return f"what {copy.source} holds is wrong itself ({other.rule}): mend it there, then scan again"
+    return ""
+
+
+def _wait_for(failed: Sequence[Result], reasons: dict[str, str], groups: Sequence[GroupPicture]) -> None:
+    """What is not mended by a step keeps its resource, and what depends on it, from coming online."""
+    blocked: list[str] = []
+    for group in groups:
+        names, above = _chain(group)
+        for name in names:
+            if any(result.subject == name and reasons[result.anchor] for result in failed):
+                _take(name, above, blocked, ())
+    held = {group.name for group in groups for box in group.boxes if box.label in blocked}
+    for result in failed:
+        for action in result.remediation.actions if result.remediation else ():
+            waits = blocked if action.do == "online" else held if action.do == "online_group" else ()
+            if action.on in waits and not reasons[result.anchor]:
+                reasons[result.anchor] = (
+                    "it can come online once the failures of its resources that stand here are mended"
+                )
+
+
 def _part(action: Action) -> int:
-    return WINDOW if action.offline else _PART[action.do]
+    return WINDOW if action.offline else PARTS[action.do]
 
 
 def _same(action: Action) -> Action:
@@ -192,13 +223,19 @@ def _offline(steps: Sequence[Step], groups: Sequence[GroupPicture]) -> tuple[str
     needed = list(dict.fromkeys(step.action.on for step in steps if step.part == WINDOW))
     out: list[str] = []
     for group in groups:
-        labels = {box.role: box.label for box in group.boxes if box.present}
-        above = [(labels[arrow.target], labels[arrow.source]) for arrow in group.arrows
-                 if arrow.kind != "missing" and arrow.source in labels and arrow.target in labels]  # fmt: skip
-        for name in labels.values():
+        names, above = _chain(group)
+        for name in names:
             if name in needed:
                 _take(name, above, out, ())
     return (*out, *(name for name in needed if name not in out))
+
+
+def _chain(group: GroupPicture) -> tuple[list[str], list[tuple[str, str]]]:
+    """The resources of a group, and which depends on which, as it is now: `(provider, dependent)`."""
+    labels = {box.role: box.label for box in group.boxes if box.present}
+    above = [(labels[arrow.target], labels[arrow.source]) for arrow in group.arrows
+             if arrow.kind != "missing" and arrow.source in labels and arrow.target in labels]  # fmt: skip
+    return list(labels.values()), above
 
 
 def _take(name: str, above: Sequence[tuple[str, str]], out: list[str], under: tuple[str, ...]) -> None:

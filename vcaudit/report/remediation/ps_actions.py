@@ -115,8 +115,10 @@ def _checkpoints(action: Action) -> Commands:
 
     def change(removed: tuple[str, ...], added: tuple[str, ...]) -> tuple[str, ...]:
         return (
-            *(f"Remove-ClusterCheckpoint -InputObject {found} -RegistryCheckpoint -CheckpointName {ps(key)} -Force"
-              for key in removed),
+            *(
+                f"Remove-ClusterCheckpoint -InputObject {found} -RegistryCheckpoint -CheckpointName {ps(key)} -Force"
+                for key in removed
+            ),
             *(f"[void](Add-ClusterCheckpoint -InputObject {found} -RegistryCheckpoint {ps(key)})" for key in added),
         )
 
