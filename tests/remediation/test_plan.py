@@ -236,7 +236,7 @@ def test_every_operation_has_a_sentence() -> None:
 
 
 def test_what_is_wrong_on_the_owner_is_not_copied_to_the_others() -> None:
-    found = made(several("license-file-differs", "license-of-one-machine"))
+    found = made(several("license-of-one-machine", "license-file-differs"))
     assert not [step for step in found.steps if step.action.do == "copy"]
     assert any("VC-LIC-002" in item.why for item in found.by_hand)
 
