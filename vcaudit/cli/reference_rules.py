@@ -14,6 +14,7 @@ from typing import Any
 
 from vcaudit import yamlfile
 from vcaudit.cli.reference_facts import facts
+from vcaudit.cli.rules_coverage import coverage, page
 from vcaudit.evaluate.catalogue import REQUIREMENTS
 from vcaudit.evaluate.loader import load_pack
 from vcaudit.evaluate.rule import Identical, Judgement, Pack, Rule, Unchanged
@@ -24,7 +25,7 @@ from vcaudit.resources import rules_dir
 _HEAD = """# The rules
 
 Written from the rules by `make docs`, a page each. [Writing a rule](../rules.md), [packs](../packs.md),
-[what a rule can see](../facts.md).
+[what a rule can see](../facts.md), [what covers the note](coverage.md).
 """
 _USUAL = "quorum-disk-2003"
 
@@ -32,8 +33,9 @@ _USUAL = "quorum-disk-2003"
 def pages() -> dict[str, str]:
     """File name → content, of the index and of every rule."""
     packs = [load_pack(head.parent) for head in sorted(rules_dir().glob("*/pack.yaml"))]
-    broken_by = _broken_by(load_faults().values())
-    out = {"README.md": _index(packs)}
+    faults = load_faults().values()
+    broken_by = _broken_by(faults)
+    out = {"README.md": _index(packs), "coverage.md": page(coverage(packs, faults))}
     for pack in packs:
         for rule in pack.rules:
             text = "\n".join(_page(pack, rule, broken_by.get(rule.id, ())))
@@ -171,9 +173,9 @@ def write(folder: Path) -> None:
     """docs/facts.md and docs/rules/, and takes away pages of rules that are gone."""
     wanted = pages()
     (folder / "rules").mkdir(exist_ok=True)
-    for page in (folder / "rules").glob("*.md"):
-        if page.name not in wanted:
-            page.unlink()
+    for old in (folder / "rules").glob("*.md"):
+        if old.name not in wanted:
+            old.unlink()
     for name, text in wanted.items():
         write_file(folder / "rules" / name, text.encode())
     write_file(folder / "facts.md", facts().encode())

@@ -178,3 +178,34 @@ def _row(proof: Proof) -> Iterator[str]:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="     ", subsequent_indent="     ")
+
+
+# The page in docs/rules
+
+
+def page(found: Coverage) -> str:
+    """The same for the documentation, with links to the rules."""
+    lines = [
+        "# What covers the note\n",
+        "Written by `make docs`; `vcaudit rules coverage` prints it. A rule is proved by faults of the [lab]"
+        "(../lab-format.md) that make it\nfail; one that never fails, by those with which it shows something else.\n",
+        f"**{summary(found)}.**\n",
+        "| | requirement | rule | proved by |\n|---|---|---|---|",
+    ]
+    for each in found.requirements:
+        head = f"| {each.id} | {each.title} |"
+        if not each.rules:
+            lines.append(f"{head} | {each.reason} |")
+        for proof in each.rules:
+            lines.append(f"{head} {_cells(proof)} |")
+            head = "| | |"
+    lines += ["\n## Beyond the note\n", "| rule | proved by |\n|---|---|"]
+    lines += [f"| {_cells(proof)} |" for proof in found.beyond]
+    lines += ["\n## Left to people\n", *(f"- {what}: {reason}" for what, reason in found.manual)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(proof: Proof) -> str:
+    faults = ", ".join(f"`{name}`" for name in proof.faults)
+    shown = "shows something else with " if proof.how == "shows" else ""
+    return f"[{proof.rule}]({proof.rule}.md) | {shown}{faults or proof.why}"
