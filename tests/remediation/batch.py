@@ -202,8 +202,8 @@ class Batch:
         if not options:
             world.row("ResourceGroup", group)
         elif options[0] == "/prop":
-            name, _, value = single(options[1:]).partition("=")
-            world.group_property(group, name, [value])
+            name, value = setting(single(options[1:]))
+            world.group_property(group, name, value if isinstance(value, int) else [value])
         elif options[0].startswith("/setowners:"):
             world.set_preferred(group, [node for node in single(options)[11:].split(",") if node])
         elif options[0] == "/online":

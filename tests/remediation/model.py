@@ -224,16 +224,16 @@ class World:
 
     def common(self, resource: str, name: str, value: Any) -> int:
         self.done.append(f"{resource}: {name}={value}")
-        if name != "SeparateMonitor":
+        if name not in ("SeparateMonitor", "RestartAction"):
             raise Refused(f"no common property {name} is known here")
         self.row("Resource", resource)
         for row in self.rows("Resource", resource):
-            row[name] = bool(value)
+            row[name] = bool(value) if name == "SeparateMonitor" else value
         return STORED if self.is_online(resource) else 0
 
-    def group_property(self, group: str, name: str, value: list[str]) -> None:
+    def group_property(self, group: str, name: str, value: list[str] | int) -> None:
         self.done.append(f"{group}: {name}={value}")
-        if name != "AntiAffinityClassNames":
+        if name not in ("AntiAffinityClassNames", "AutoFailbackType", "FailoverThreshold"):
             raise Refused(f"no property {name} of a group is known here")
         self.row("ResourceGroup", group)
         for row in self.rows("ResourceGroup", group):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.inprocess import judged, of_outcome, told
+from tests.inprocess import both, judged, of_outcome, told
 from tests.remediation.batch import Batch
 from tests.remediation.model import World
 from tests.remediation.pwsh import Script
@@ -30,6 +30,11 @@ def cases() -> Iterator[ParameterSet]:
                 yield pytest.param(scenario, fault, node, id=f"{scenario}-{fault.name}-{node}", marks=marks)
 
 
+def scan(scenario: Scenario) -> AuditResults:
+    """Judged by the note and beyond."""
+    return judged(scenario, rules=both())
+
+
 def failures(results: AuditResults) -> dict[tuple[str, str, str | None], Result]:
     return {(r.rule, r.subject, r.node): r for r in of_outcome(results, Outcome.FAIL)}
 
@@ -40,7 +45,7 @@ def mended(made: Plan) -> set[tuple[str, str, str | None]]:
 
 def broken(name: str, fault: str, node: str | None = None) -> tuple[Scenario, AuditResults]:
     scenario = apply(load(name), fault, node)[0]
-    return scenario, judged(scenario)
+    return scenario, scan(scenario)
 
 
 @pytest.mark.parametrize(("scenario", "fault", "node"), list(cases()))
@@ -50,7 +55,7 @@ def test_what_the_batch_file_mends_is_mended(scenario: str, fault: Fault, node: 
     world = World(before)
     batch = Batch(world)
     assert batch.run(cluster_exe.render(results)) == 0, batch.said
-    assert clean(results, judged(world.result()), made) == []
+    assert clean(results, scan(world.result()), made) == []
     assert bool(world.done) == bool(made.steps)
 
 
@@ -68,5 +73,5 @@ def test_what_the_powershell_script_mends_is_mended(scenario: str, fault: Fault,
     made = plan.make(results, None, powershell.why_not)
     world = World(before)
     Script(world).run(powershell.render(results))
-    assert clean(results, judged(world.result()), made) == []
+    assert clean(results, scan(world.result()), made) == []
     assert bool(world.done) == bool(made.steps)

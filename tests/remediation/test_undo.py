@@ -7,11 +7,10 @@ from contextlib import suppress
 
 import pytest
 
-from tests.inprocess import judged
 from tests.remediation.batch import Batch
 from tests.remediation.model import Refused, World
 from tests.remediation.pwsh import Script
-from tests.remediation.test_lab import FAULTS, broken, failures
+from tests.remediation.test_lab import FAULTS, broken, failures, scan
 from vcaudit.lab.faults import Fault
 from vcaudit.lab.powershell.syntax import parse
 from vcaudit.report.remediation import cluster_exe, plan, powershell, texts
@@ -37,7 +36,7 @@ def about(fault: Fault) -> tuple[World, AuditResults, plan.Plan]:
 
 def same_again(world: World, results: AuditResults) -> bool:
     """Everything that failed fails as it did. What a broken service leaves offline may fail besides."""
-    now = failures(judged(world.result()))
+    now = failures(scan(world.result()))
     return all(key in now and now[key].observed == was.observed for key, was in failures(results).items())
 
 

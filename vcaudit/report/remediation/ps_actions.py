@@ -50,15 +50,18 @@ def _parameter(action: Action) -> Commands:
 
 
 def _property(action: Action) -> Commands:
-    found = f"{resource(action.on)}.{property_name(action.name)}"
+    of = group if action.do == "group_property" else resource
+    found = f"{of(action.on)}.{property_name(action.name)}"
     undo = () if action.was in (None, action.value) else (f"{found} = {_value(action.was)}",)
     return Commands((f"{found} = {_value(action.value)}",), (found,), undo)
 
 
 def _group_property(action: Action) -> Commands:
     found = f"{group(action.on)}.{property_name(action.name)}"
+    if isinstance(action.value, int):
+        return _property(action)
     if action.name != "AntiAffinityClassNames":
-        raise Unquotable("only the anti-affinity class of a group is set by a script")
+        raise Unquotable("of a group's properties only numbers and the anti-affinity class are set by a script")
     undo = () if action.was in (None, action.value) else (*_classes(str(action.was)), f"{found} = $Classes")
     return Commands((*_classes(str(action.value)), f"{found} = $Classes"), (found,), undo)
 
