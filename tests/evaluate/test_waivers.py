@@ -445,3 +445,26 @@ def test_a_waiver_turns_only_the_failures_it_pins_into_waived_ones(
                    (each.waiver.id, *each.waiver.together_with)}  # fmt: skip
         assert set(state.results) == applied
         assert (state.state == "applied") is bool(applied)
+
+
+def test_a_second_waiver_of_one_difference_is_told_which_one_covers_it(rules: Pack) -> None:
+    failed = result(rule=SSL, observed="differs", differences=differences(a="1>2"))
+    twice = [waiver(id=name, rule=SSL, expected=pins(a="1>2")) for name in ("W-2", "W-3")]
+    (found,), (first, second) = held([failed], twice, rules)
+    assert found.outcome is Outcome.WAIVED
+    assert first.state == "applied"
+    assert (second.state, second.detail) == (
+        "matched nothing", f"{SSL}, VC IP on VCNODE2: W-2 covers it already: remove one of them")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        ("vcnode2", f"{SSL}, VC IP does not fail any more: remove it"),
+        ("VCNODE9", f"{SSL} judges no node VCNODE9"),
+    ],
+)
+def test_nodes_that_agree_again_are_judged_as_a_whole(rules: Pack, node: str, said: str) -> None:
+    passed = result(rule=SSL, node=None, outcome=Outcome.PASS)
+    _, (state,) = held([passed], [waiver(rule=SSL, node=node, expected=pins(a="1>2"))], rules)
+    assert (state.state, state.detail) == ("matched nothing", said)

@@ -35,6 +35,8 @@ class _Use:
     """Anchors."""
     refused: list[str] = field(default_factory=list)
     """Sentences: what is in its scope and is not what was pinned."""
+    spare: list[str] = field(default_factory=list)
+    """Sentences: what it pins, and another waiver covers already."""
 
 
 def accept(
@@ -56,7 +58,8 @@ def accept(
     for result in out:
         if result.rule.casefold() in by_rule:
             found.setdefault(result.rule.casefold(), []).append(result)
-    return out, tuple(_state(use, found.get(use.waiver.rule.casefold(), ())) for use in uses)
+    nodes = [node.name for node in snapshot.nodes]
+    return out, tuple(_state(use, found.get(use.waiver.rule.casefold(), ()), nodes) for use in uses)
 
 
 def unknown_rules(exceptions: Iterable[AcceptedException], pack: Pack) -> list[str]:
@@ -141,12 +144,22 @@ def _by_difference(result: Result, own: Sequence[AcceptedException], live: Seque
         else:
             bare.append(found)
     if not bare and leant:
+        _spared(result, leant, live)
         return _waived(result, leant)
     if not bare or whole:
         return _by_design(result, whole or designed)
     for use in live:
         use.refused.append(f"{_place(result)} {_not_pinned(use.waiver, bare)}")
     return msgspec.structs.replace(result, evidence=(*result.evidence, *notes)) if notes else result
+
+
+def _spared(result: Result, leant: Sequence[_Use], live: Sequence[_Use]) -> None:
+    """Says of each waiver that was not needed, though it pins something there, which ones were."""
+    names = " and ".join(use.waiver.id for use in leant)
+    for use in live:
+        if use not in leant and any(_pins(use.waiver, found) for found in result.differences):
+            cover = "covers" if len(leant) == 1 else "cover"
+            use.spare.append(f"{_place(result)}: {names} {cover} it already")
 
 
 def _pins(waiver: Waiver, found: Difference) -> bool:
@@ -183,19 +196,21 @@ def _is_about(exception: AcceptedException, name: str) -> bool:
     return exception.subject is None or exception.subject.casefold() == name.casefold()
 
 
-def _state(use: _Use, own: Sequence[Result]) -> WaiverState:
-    """`own`: all results of its rule."""
-    state, detail = use.idle or _became(use, own)
+def _state(use: _Use, own: Sequence[Result], nodes: Sequence[str]) -> WaiverState:
+    """`own`: all results of its rule; `nodes`: those of the cluster."""
+    state, detail = use.idle or _became(use, own, nodes)
     return WaiverState(waiver=use.record, state=state, detail=detail, results=tuple(use.covered))
 
 
-def _became(use: _Use, own: Sequence[Result]) -> tuple[WaiverOutcome, str]:
+def _became(use: _Use, own: Sequence[Result], nodes: Sequence[str]) -> tuple[WaiverOutcome, str]:
     refused = _few(use.refused)
     if use.covered:
         return "applied", f"not covered: {refused}" if refused else ""
     if use.refused:
         return "value changed", refused
-    scope = [result for result in own if use.waiver.covers(result)]
+    if use.spare:
+        return "matched nothing", f"{_few(use.spare)}: remove one of them"
+    scope = [result for result in own if use.waiver.covers(result)] or _as_a_whole(use.waiver, own, nodes)
     if open_ones := [result for result in scope if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)]:
         return "undecided", f"what it is about could not be judged: {_place(open_ones[0])}"
     if any(result.outcome is Outcome.WAIVED for result in scope):
@@ -203,6 +218,14 @@ def _became(use: _Use, own: Sequence[Result]) -> tuple[WaiverOutcome, str]:
     if scope:
         return "matched nothing", f"{_place(scope[0])} does not fail any more: remove it"
     return "matched nothing", _elsewhere(use.waiver, own)
+
+
+def _as_a_whole(waiver: Waiver, own: Sequence[Result], nodes: Sequence[str]) -> list[Result]:
+    """Passes without a node: where nothing differs between the nodes, there is no result of each of them."""
+    if waiver.node is None or waiver.node.casefold() not in [name.casefold() for name in nodes]:
+        return []
+    passed = (result for result in own if result.outcome is Outcome.PASS and result.node is None)
+    return [result for result in passed if waiver.covers(msgspec.structs.replace(result, node=waiver.node))]
 
 
 def _elsewhere(waiver: Waiver, own: Sequence[Result]) -> str:
