@@ -22,7 +22,7 @@ check: setup-tests ## Style, types, rules, documents
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/vcaudit rules lint
-	@$(BIN)/vcaudit rules coverage | tail -n 1
+	@out=$$($(BIN)/vcaudit rules coverage) || { echo "$$out"; exit 1; }; echo "$$out" | tail -n 1
 	@$(BIN)/pytest -n0 tests/test_architecture.py tests/test_docs.py tests/test_reference.py
 
 bench: ## Times and memory: start of the program, scans, judging
