@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from vcaudit.cli.app import say
 from vcaudit.cli.files import read_input
@@ -116,10 +117,17 @@ def _waivers(
     reads = load(named, run_as())
     check_rules(reads, [rule.id for rule in (*pack.rules, *pack.switched_off)], pack.elsewhere)
     known = [*clusters, *(cluster.name for cluster in (inventory.clusters if inventory else ()))]
-    for read in reads:
-        for waiver in read.file.waivers:
-            # No report is about such a cluster: said here, or nowhere.
-            if waiver.cluster is not None and not any(map(waiver.concerns, known)):
-                say(f"{read.file.file}:{waiver.line}: {waiver.id} is about the cluster {waiver.cluster}, which is not "
-                    f"judged here{suggest(waiver.cluster, known)}")  # fmt: skip
-    return tuple(read.file for read in reads)
+    return tuple(_with_strays(read.file, known) for read in reads)
+
+
+def _with_strays(file: WaiverFile, known: Sequence[str]) -> WaiverFile:
+    """With those about a cluster that is none of `known`: a report of another cluster would not miss them."""
+    strays = {
+        waiver.id: f"it is about the cluster {waiver.cluster}, which is not judged here{suggest(waiver.cluster, known)}"
+        for waiver in file.waivers
+        if waiver.cluster is not None and not any(map(waiver.concerns, known))
+    }
+    for waiver in file.waivers:
+        if waiver.id in strays:
+            say(f"{file.file}:{waiver.line}: {waiver.id}: {strays[waiver.id]}")
+    return msgspec.structs.replace(file, strays=strays) if strays else file

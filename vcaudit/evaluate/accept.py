@@ -79,6 +79,8 @@ def _uses(snapshot: Snapshot, files: Sequence[WaiverFile], pack: Pack) -> Iterat
         for waiver in file.waivers:
             if waiver.concerns(snapshot.cluster):
                 yield _Use(waiver, file.record(waiver), _idle(waiver, file, day, pack))
+            elif waiver.id in file.strays:
+                yield _Use(waiver, file.record(waiver), ("not judged", file.strays[waiver.id]))
 
 
 def _idle(waiver: Waiver, file: WaiverFile, day: date | None, pack: Pack) -> tuple[WaiverOutcome, str] | None:

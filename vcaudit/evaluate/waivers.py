@@ -6,7 +6,7 @@ Nothing here reads a file or a clock: the day is that of the snapshot.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Final, Literal, TypeAlias
 
@@ -96,6 +96,8 @@ class WaiverFile(msgspec.Struct, frozen=True, kw_only=True):
     max_days: int = MAX_DAYS
     run_as: str = ""
     """User of the system."""
+    strays: Mapping[str, str] = {}
+    """Id → a sentence, of each that is about a cluster which nobody knows: every report says so."""
 
     def record(self, waiver: Waiver) -> WaiverRecord:
         """What results keep of a waiver."""

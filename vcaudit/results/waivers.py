@@ -13,8 +13,8 @@ import msgspec
 WaiverOutcome: TypeAlias = Literal[
     "applied", "expired", "not started", "value changed", "matched nothing", "undecided", "not judged", "invalid"
 ]
-"""undecided: what it is about could not be looked at; not judged: no pack of this run has its rule;
-invalid: it lacks something, lives too long, or was approved by whoever asked for it."""
+"""undecided: what it is about could not be looked at; not judged: no pack of this run has its rule,
+or nobody knows its cluster; invalid: it lacks something, lives too long, or was approved by whoever asked for it."""
 
 
 class WaiverRecord(msgspec.Struct, frozen=True, kw_only=True):
