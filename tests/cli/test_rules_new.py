@@ -77,7 +77,7 @@ def test_rules_are_picked_by_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "test", "ours-002", "--pack", "./ours"]) == 0
     assert {line.split()[1] for line in capsys.readouterr().out.splitlines()} == {"OURS-002"}
     assert run(["rules", "test", "OURS-003", "--pack", "./ours"]) == 3
-    assert "(did you mean ours-00" in capsys.readouterr().err
+    assert "(did you mean OURS-00" in capsys.readouterr().err
     assert run(["rules", "test", "./none"]) == 3
     assert "./none: is no folder" in capsys.readouterr().err
 
@@ -101,3 +101,5 @@ def test_list_and_explain_show_what_a_pack_changes(capsys: pytest.CaptureFixture
     assert "severity      low" in said
     assert "pack          tn019 1.0" in said
     assert "severity low instead of high, set by pack ours: rarely matters" in said
+    assert run(["rules", "explain", "OURS-001", "--pack", "./ours"]) == 0
+    assert "pack          ours 1" in capsys.readouterr().out

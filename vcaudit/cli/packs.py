@@ -29,6 +29,17 @@ def loaded(packs: Sequence[str]) -> list[Pack]:
     return [load_pack(folder) for folder in folders(packs)]
 
 
+def as_one(packs: Sequence[Pack]) -> Pack:
+    """As they leave each other's rules. What one overrides in a pack that was not named is not about these."""
+    from dataclasses import replace
+
+    from vcaudit.evaluate.packs import together
+
+    known = {rule.id for pack in packs for rule in pack.rules}
+    kept = (replace(pack, overrides=tuple(each for each in pack.overrides if each.rule in known)) for pack in packs)
+    return together(list(kept))
+
+
 def chosen(packs: Sequence[Pack], rule_id: str) -> tuple[Pack, Rule]:
     """One rule and its pack, whatever the case of its id. Raises UsageError."""
     from vcaudit.yamlfile import suggest
@@ -36,6 +47,6 @@ def chosen(packs: Sequence[Pack], rule_id: str) -> tuple[Pack, Rule]:
     for pack in packs:
         if (rule := pack.rule(rule_id)) is not None:
             return pack, rule
-    known = [rule.id.lower() for pack in packs for rule in pack.rules]
+    known = [rule.id for pack in packs for rule in pack.rules]
     hint = "`vcaudit rules list` shows all of them; those of a pack of your own with --pack ./ours"
     raise UsageError(f"there is no rule {rule_id}{suggest(rule_id, known)}", hint=hint)

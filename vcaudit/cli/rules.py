@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcaudit.cli.packs import chosen, folders, loaded
+from vcaudit.cli.packs import as_one, chosen, folders, loaded
 from vcaudit.cli.rules_coverage import coverage_
 from vcaudit.cli.rules_new import new
 from vcaudit.cli.rules_test import test
@@ -63,10 +63,8 @@ def explain(rule_id: str, packs: Sequence[str], as_json: bool) -> None:
 
     With several packs, as they leave it: --pack tn019,./ours shows what ours overrides.
     """
-    from vcaudit.evaluate.packs import together
-
     each = loaded(packs)
-    pack, rule = chosen([together(each)] if packs else each, rule_id)
+    pack, rule = chosen([as_one(each)] if packs else each, rule_id)
     if as_json:
         _print_json({**_head(rule), **{name: text for name, text in _details(rule) if text}})
         return
