@@ -14,6 +14,7 @@ from vcaudit.evaluate import shapes
 from vcaudit.evaluate.functions import ARITHMETIC, BOOLEAN_OPERATORS, ORDER, RESULTS, Signature
 from vcaudit.evaluate.shapes import ANY, BOOL, DOUBLE, INT, NULL, STRING, Shape
 from vcaudit.evaluate.syntax import Call, Const, Ident, ListOf, Loop, MapOf, Node, Select
+from vcaudit.evaluate.undeclared import HAS
 from vcaudit.snapshot.base import Fact
 from vcaudit.yamlfile import suggest
 
@@ -111,7 +112,7 @@ class _Checker:
 
     def select(self, node: Select, local: Mapping[str, Shape]) -> Shape:
         if node.test:
-            self.problem("has() is refused: it takes `not looked at` for absent; compare with null")
+            self.problem(HAS)
         operand = node.operand
         if isinstance(operand, Ident) and operand.name not in local:
             if operand.name == "params":

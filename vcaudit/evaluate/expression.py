@@ -17,6 +17,7 @@ from vcaudit.evaluate import growth, shapes
 from vcaudit.evaluate.check import Scope, check
 from vcaudit.evaluate.shapes import Shape
 from vcaudit.evaluate.syntax import Const, Ident, Node, Select, read
+from vcaudit.evaluate.undeclared import explained
 from vcaudit.evaluate.variables import SELF, restored
 from vcaudit.snapshot.base import Fact, Missing
 
@@ -195,7 +196,7 @@ def _parsed(text: str) -> Node:
         return read(_compile(text).serialize())
     except (RuntimeError, TypeError, UnicodeError) as error:
         found = _ERROR.findall(str(error)) or [("1", "1", "holds characters that are no text, or is nested too deep")]
-        raise ExpressionError(f"column {column}: {reason}" for _, column, reason in found) from None
+        raise ExpressionError(explained(text, [(column, reason) for _, column, reason in found])) from None
 
 
 def _failure(text: str) -> Failure:
