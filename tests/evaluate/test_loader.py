@@ -263,3 +263,16 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, mon
 @pytest.mark.parametrize(("text", "number"), [("2.0.1", 2000001), ("4.0", 4000000), ("x", 0)])
 def test_versions_are_numbers(text: str, number: int) -> None:
     assert release(text) == number
+
+
+@pytest.mark.parametrize("text", ['"(vpxd"', "params.like", '"a" + "("'])
+def test_a_pattern_that_is_none_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    broken = rule(expression=f"[each.name].exists(n, n.matches({text}))", params={"like": "[a"})
+    if "+" in text:  # only judging can tell
+        assert load_pack(write(tmp_path, broken)).rules
+        return
+    with pytest.raises(RuleError) as caught:
+        load_pack(write(tmp_path, broken))
+    (problem,) = caught.value.problems
+    assert problem.line == 11
+    assert "is no regular expression of RE2: missing" in problem.message

@@ -16,7 +16,7 @@ from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
 from vcaudit.evaluate.expression import Expression, ExpressionError
 from vcaudit.evaluate.overrides import read_params
-from vcaudit.evaluate.pattern import Pattern
+from vcaudit.evaluate.pattern import Pattern, wrong_patterns
 from vcaudit.evaluate.placeholders import Language, Template
 from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule, Unchanged
@@ -242,6 +242,8 @@ class _RuleFile:
             for reason in error.reasons:
                 reader.problem(key, reason)
             return None
+        for reason in wrong_patterns(found.tree, self.params):
+            reader.problem(key, reason)
         # A node or a role may be null in so many words: the cluster is meant, or no role.
         accepted = ("any", "null") if key in ("node", "role") else ("any",)
         if wanted is not None and found.shape.kind not in (wanted.kind, *accepted):

@@ -93,6 +93,26 @@ def params_in(node: Node) -> Iterator[str]:
             return
 
 
+def calls(node: Node, function: str) -> Iterator[Call]:
+    """Every call of a function, wherever it stands."""
+    match node:
+        case Select(operand):
+            yield from calls(operand, function)
+        case Call(name, target, args):
+            if name == function:
+                yield node
+            for item in (*((target,) if target else ()), *args):
+                yield from calls(item, function)
+        case ListOf(items):
+            for item in items:
+                yield from calls(item, function)
+        case Loop():
+            for item in (node.over, node.start, node.condition, node.step, node.result):
+                yield from calls(item, function)
+        case _:
+            return
+
+
 Fields: TypeAlias = dict[int, list["int | bytes"]]
 _SIGNED = 1 << 63
 
