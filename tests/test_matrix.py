@@ -29,6 +29,8 @@ FAULTS = load_faults()
 MODEL = [fault for fault in FAULTS.values() if fault.kind == "model"]
 BEYOND = [fault for fault in MODEL if not fault.requirements]
 """Faults that break no requirement of the note; rules of the pack `recommended` find them."""
+LICENSES = {"VC-DATA-001", "VC-DATA-002", "VC-SW-008"}
+"""In design G the standby holds the license group, so what differs there is named of the other node."""
 EACH = 2
 """Scenarios of one fault in `make test`."""
 DEAD = Missing(reason="unreachable", detail="no answer", where="test")
@@ -90,6 +92,8 @@ def test_a_fault_is_named_and_nothing_else(scenario: str, fault: Fault, node: st
     assert set(fault.rules) <= rules_of(failed), told(bad)
     if node:
         own = [result for result in failed if result.rule in fault.rules]
+        if node == "standby" and LICENSES & set(fault.rules) and scenario.startswith("license-group"):
+            node = "owner"
         assert {result.node for result in own} <= {healthy.words.get(node, node), None}, told(own)
     unrelated = [result for result in bad if result.rule not in (*fault.rules, *fault.also)]
     assert not unrelated, told(unrelated)

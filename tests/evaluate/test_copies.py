@@ -92,3 +92,18 @@ def test_with_three_nodes_each_that_deviates_gets_its_own() -> None:
     assert {(copy.source, copy.target) for copy in copies(scenario)} == {
         (owner, node) for node in scenario.nodes if node != owner
     }
+
+
+@pytest.mark.parametrize(("who", "deviates"), [("owner", "VCNODE1"), ("standby", "VCNODE1")])
+@pytest.mark.parametrize("fault", ["license-file-differs", "license-file-renamed"])
+def test_licences_are_those_of_the_node_that_holds_the_license_group(fault: str, who: str, deviates: str) -> None:
+    """In design G another node than VirtualCenter's: finding, advice, readiness and copy name the same one."""
+    scenario = apply(load("license-group-2003"), fault, who)[0]
+    found = judged(scenario)
+    (result,) = of_outcome(found, Outcome.FAIL)
+    assert (result.node, result.expected) == (deviates, "the same as on VCNODE2")
+    assert result.remediation is not None
+    assert f"of VCNODE2 to {deviates}" in result.remediation.text
+    assert [(copy.source, copy.target, copy.group) for copy in copies(scenario)] == [
+        ("VCNODE2", deviates, scenario.words["license_group"])
+    ]

@@ -29,22 +29,35 @@ _DEFAULT_PORT: Final = 27000
 _UNSAID: Final = "LocalSystem"
 
 
-def choices(nodes: Sequence[Node], owner: str | None | Missing) -> tuple[ChoiceCopy, ...] | Missing:
-    """Every choice on every node but the one compared with: the group's owner, or the first where nobody holds it."""
+def choices(
+    nodes: Sequence[Node], owner: str | None | Missing, license_owner: str | None | Missing
+) -> tuple[ChoiceCopy, ...] | Missing:
+    """Every choice on every node but the one compared with: the group's owner, or the first where nobody holds it.
+
+    `license_owner`: who holds the license server's group, with which its choices are compared.
+    """
     if isinstance(owner, Missing):
         return owner
+    if isinstance(license_owner, Missing):
+        return license_owner
+    return (*_others(nodes, owner, ("vpxd", "web")), *_others(nodes, license_owner, ("license",)))
+
+
+def _others(nodes: Sequence[Node], owner: str | None, parts: Sequence[Part]) -> tuple[ChoiceCopy, ...]:
     reference = next((n for n in nodes if same(n.name, owner)), nodes[0] if nodes else None)
     others = [node for node in nodes if node is not reference]
-    return tuple(row for node in others if reference for row in _rows(node, reference))
+    return tuple(row for node in others if reference for row in _rows(parts, node, reference))
 
 
-def _rows(node: Node, reference: Node) -> list[ChoiceCopy]:
+def _rows(parts: Sequence[Part], node: Node, reference: Node) -> list[ChoiceCopy]:
     out = []
-    for role, words in _PARTS.items():
+    for role in parts:
+        words = _PARTS[role]
         out.append(_row("account", f"Service account of {words}", role, node, reference, _account, _alike_accounts))
         out.append(_row("path", f"Program of {words}", role, node, reference, _program, _alike_paths))
-    out.append(_row("path", "Folder of the license files", "license", node, reference, _folder, _alike_paths))
-    out.append(_row("port", "Port of VMware License Server", "license", node, reference, _port, _alike_ports))
+    if "license" in parts:
+        out.append(_row("path", "Folder of the license files", "license", node, reference, _folder, _alike_paths))
+        out.append(_row("port", "Port of VMware License Server", "license", node, reference, _port, _alike_ports))
     return out
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.collect import fill
+from vcaudit.evaluate.holders import holder
+from vcaudit.evaluate.known import same
 from vcaudit.evaluate.rule import Pack, PackHead, ParamValue, Rule
 from vcaudit.evaluate.schema import RuleView, VpxdView
 from vcaudit.evaluate.variables import Variables
@@ -74,6 +76,12 @@ class Context:
         owner = self.view.cluster.owner
         return None if isinstance(owner, Missing) else owner
 
+    def holder(self, role: str | None) -> str | None:
+        """The node that holds the group of a role, by the name it has among `nodes`; None while nobody knows."""
+        vc = self.view.vc
+        found = holder(role, vc.required, vc.groups, self.view.cluster.owner) if role else self.owner
+        return None if isinstance(found, Missing) else next((n for n in self.nodes if same(n, found)), found)
+
     @cached_property
     def nodes(self) -> tuple[str, ...]:
         """Names of all nodes: the declared ones in the inventory's order, then other members."""
@@ -85,11 +93,6 @@ class Context:
         from vcaudit.evaluate.view import compared_nodes
 
         return tuple((node.name, node.facts) for node in compared_nodes(self.snapshot))
-
-    @cached_property
-    def standby(self) -> tuple[str, ...] | None:
-        """All nodes but the owner; None while nobody knows the owner."""
-        return tuple(name for name in self.nodes if name != self.owner) if self.owner else None
 
     @cached_property
     def params(self) -> Mapping[str, Mapping[str, ParamValue]]:

@@ -48,12 +48,10 @@ def copies(what: str, finding: Finding) -> tuple[Copy, ...]:
     source = next((name for name in facts if same(name, str(group.owner))), None)
     if source is None:
         return ()
-    targets = [finding.node]
-    if same(finding.node, source):
-        # Its copy is the one that counts. It deviates from the other group's owner: that one gets it.
-        targets = [] if context.owner is None or same(source, context.owner) else [n for n in facts if n != source]
-    found = (_copy(what, finding, group.name, source, facts[source], t, facts[t]) for t in targets if t in facts)
-    return tuple(copy for copy in found if copy is not None)
+    if same(finding.node, source) or finding.node not in facts:
+        return ()  # its own copy is the one that counts
+    found = _copy(what, finding, group.name, source, facts[source], finding.node, facts[finding.node])
+    return () if found is None else (found,)
 
 
 def _group(what: str, groups: Sequence[GroupVar] | Missing) -> GroupVar | None:

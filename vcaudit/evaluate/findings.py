@@ -59,6 +59,20 @@ class Finding:
     actions: tuple[Action, ...] = ()
     """What would mend it."""
 
+    data_of: str | None = None
+    """The role whose data is compared, where the finding itself is about no role."""
+
+    @property
+    def owner(self) -> str | None:
+        """The node that holds the group of what the finding is about; None while nobody knows."""
+        return self.context.holder(self.data_of or self.role)
+
+    @property
+    def standby(self) -> tuple[str, ...] | None:
+        """All nodes but the owner; None while nobody knows the owner."""
+        owner = self.owner
+        return tuple(name for name in self.context.nodes if name != owner) if owner else None
+
     def value(self, name: str) -> object:
         """What a placeholder stands for; Missing when nobody knows."""
         first, _, rest = name.partition(".")
@@ -68,8 +82,7 @@ class Finding:
             return _field(self.each, rest)
         context = self.context
         if first in ("owner", "standby"):
-            known = context.owner if first == "owner" else context.standby
-            return known or _NOBODY_KNOWS
+            return (self.owner if first == "owner" else self.standby) or _NOBODY_KNOWS
         if first == "cluster":
             return context.view.cluster.name
         return (self.subject or self.rule.title) if first == "subject" else getattr(self, first)

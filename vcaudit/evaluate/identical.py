@@ -1,4 +1,4 @@
-"""`kind: identical`: what must be the same on every node, compared with the node that holds the group.
+"""`kind: identical`: what must be the same on every node, compared with the node that holds its group.
 
 The note names the standby that deviates, so differences are named from the owner's point of view. Nobody knows the
 owner: equal everywhere still passes, and different is one failure of the cluster as a whole.
@@ -12,6 +12,7 @@ from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.oddity import marked, together
 from vcaudit.evaluate.placeholders import visible
+from vcaudit.evaluate.projections import DATA_OF
 from vcaudit.evaluate.rule import Identical, Ignore
 from vcaudit.results import Action, Difference, Result
 from vcaudit.snapshot.base import Missing
@@ -31,6 +32,7 @@ class Copy:
 def compare(body: Identical, finding: Finding) -> list[Result]:
     """One failure per deviating node, one pass when none deviates, one unknown per node that could not be compared."""
     copies = _copies(body, finding)
+    finding.data_of = DATA_OF.get(body.path)
     finding.subject = body.subject.render(finding.value)
     finding.notes = tuple(f"not compared: {item.path.pattern} ({item.reason})" for item in body.ignore)
     return judge_copies(body, finding, copies)
@@ -40,7 +42,7 @@ def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[
     """The same, of copies that are already at hand."""
     if all(copy.value is None for copy in copies):
         return [finding.not_applicable()]
-    reference = next((copy for copy in copies if copy.node == finding.context.owner), None)
+    reference = next((copy for copy in copies if copy.node == finding.owner), None)
     known = [copy for copy in copies if not isinstance(copy.value, Missing)]
     if reference is None:
         return _without_owner(body, finding, copies, known)

@@ -10,7 +10,7 @@ from vcaudit.evaluate.cluster import label
 from vcaudit.evaluate.contents import Contents
 from vcaudit.evaluate.database import full, instance
 from vcaudit.evaluate.known import among
-from vcaudit.evaluate.schema import DatabaseView, NodeVar, RuleView
+from vcaudit.evaluate.schema import DatabaseView, NodeVar, Role, RuleView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import NodeSnapshot
 
@@ -82,3 +82,8 @@ PROJECTIONS: Final[Mapping[str, Projection]] = {
     "registry": _of(contents.registry),
 }
 """Name in a rule's `path` → what is compared."""
+
+DATA_OF: Final[Mapping[str, Role]] = {"licenses": "license", "license_names": "license"}
+"""Name in a rule's `path` → the role that works with it: whoever holds that role's group has the copy that counts.
+
+Of all others vpxd works with it, in the VirtualCenter group."""

@@ -16,6 +16,7 @@ from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.drills import Drills, of_cluster
 from vcaudit.evaluate.hardware import hypervisor
+from vcaudit.evaluate.holders import holder
 from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.license_group import license_groups
@@ -183,11 +184,12 @@ def _vc(
 ) -> VcVar:  # fmt: skip
     checkpoints = _checkpoints(bound)
     address = managedip.managedip(nodes, owner, checkpoints)
+    required = resources.required(roles, nodes)
     synchronising = Synchronising.find(nodes, hosts, roles)
     return VcVar(
         design=roles.design,
         scattered=roles.scattered,
-        required=resources.required(roles, nodes),
+        required=required,
         resources=bound,
         groups=drills.groups,
         sync_resources=sync_applications.resources(synchronising.applications, roles, merged),
@@ -211,7 +213,7 @@ def _vc(
         registry_copies=_registry_copies(nodes, owner),
         license_servers=licenses.license_servers(nodes, hosts),
         license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
-        choices=choices(nodes, owner),
+        choices=choices(nodes, owner, spelled(holder("license", required, drills.groups, owner), nodes)),
         license_groups=license_groups(roles, merged, snapshot.declared),
         answers=answers(snapshot.auditor, bound, nodes),
         takeovers=drills.takeovers(),
