@@ -276,3 +276,35 @@ def test_a_pattern_that_is_none_is_refused_with_its_line(tmp_path: Path, text: s
     (problem,) = caught.value.problems
     assert problem.line == 11
     assert "is no regular expression of RE2: missing" in problem.message
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(RuleError) as caught:
+        load_pack(folder)
+    return [str(problem).removeprefix(str(folder)) for problem in caught.value.problems]
+
+
+def test_what_looks_like_a_rule_and_is_not_read_is_said(tmp_path: Path) -> None:
+    folder = write(tmp_path / "ours", rule())
+    (folder / "CC-003.yml").write_text("id: CC-003")
+    (folder / "CC-004.YAML").write_text("id: CC-004")
+    (folder / "X-002.yaml").mkdir()
+    (folder / "README.md").write_text("ours")
+    assert problems_of(folder) == [
+        "/CC-003.yml: is not read: rename it to CC-003.yaml",
+        "/CC-004.YAML: is not read: rename it to CC-004.yaml",
+        "/X-002.yaml: is a folder, and a rule is a file",
+    ]
+
+
+def test_a_pack_of_nothing_is_a_mistake_and_one_of_overrides_is_none(tmp_path: Path) -> None:
+    (said,) = problems_of(write(tmp_path / "empty"))
+    assert said == "/pack.yaml:1: the pack holds nothing: neither rules nor overrides"
+    change = {"rule": "VC-RES-001", "severity": "low", "reason": "rarely matters"}
+    assert load_pack(write(tmp_path / "ours", overrides=[change])).rules == ()
+
+
+def test_of_a_folder_that_is_no_pack_nothing_else_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1")
+    (tmp_path / "b.yml").write_text("b: 1")
+    assert problems_of(tmp_path) == [": is no rule pack: it has no pack.yaml"]

@@ -185,7 +185,7 @@ def test_packs_are_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytest
     shipped.mkdir()
     for name in ("tn019", "recommended"):
         write(shipped / name, name=name)
-    write(tmp_path / "ours", name="ours")
+    write(tmp_path / "ours", rule(), name="ours")
     write(tmp_path / "a,b", name="comma")
     assert find(["tn019,recommended"], shipped) == [shipped / "tn019", shipped / "recommended"]
     assert find(["tn019", "./ours", "tn019", "ours/"], shipped) == [shipped / "tn019", Path("ours")]

@@ -147,7 +147,7 @@ EXPRESSIONS = {
     "nested loops": "nodes.map(a, nodes.map(b, nodes.map(c, nodes.map(d, a.name)))).size() > 0",
     "doubling": "cel.bind(a, taken_at + taken_at, cel.bind(b, a + a, cel.bind(c, b + b, c != '')))",
     "a bad pattern": "taken_at.matches('(a+)+$')",
-    "a large pattern": "taken_at.matches('((a{100}){100}){100}')",
+    "a large pattern": "taken_at.matches('((a{100}){100}){' + '100}')",  # whole, loading refuses it
 }
 
 

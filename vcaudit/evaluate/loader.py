@@ -5,6 +5,7 @@ The folder of a pack holds `pack.yaml` and one file a rule; a rule's id is its f
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,11 @@ _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?\Z")
 
 def load_pack(folder: Path) -> Pack:
     """Reads a folder of rules; raises RuleError with the problems of all its files."""
-    found = read_folder(folder)
-    if found.head is None:
-        raise RuleError([*found.problems, Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")],
+    # A folder that was never meant to be a pack is not read: all that is odd about its files would bury the reason.
+    found = read_folder(folder) if os.path.lexists(folder / "pack.yaml") or not os.path.isdir(folder) else None
+    if found is None or found.head is None:
+        why = Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")
+        raise RuleError([*(found.problems if found else ()), why],
                         hint="name a folder that holds pack.yaml and one .yaml file for each rule")  # fmt: skip
     problems = list(found.problems)
     document = read_document(found.head.path, found.head.content)
@@ -52,6 +55,8 @@ def load_pack(folder: Path) -> Pack:
     pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)))
     pack = replace(pack, sha256=found.sha256, collect=(collect,) if collect else ())
     problems += document.problems
+    if not (problems or pack.rules or pack.overrides or pack.not_looked or pack.collect):
+        problems.append(Problem(str(found.head.path), 1, "the pack holds nothing: neither rules nor overrides"))
     if problems:
         problems = sorted(set(problems), key=lambda p: (p.file, p.line))
         raise RuleError(problems, hint="docs/rules.md says how rules are written")

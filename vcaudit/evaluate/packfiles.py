@@ -67,6 +67,8 @@ def read_folder(folder: Path) -> PackFiles:
                 head = PackFile(path, content)
             elif path.suffix == ".yaml":
                 rules.append(PackFile(path, content))
+            elif path.suffix.lower() in (".yaml", ".yml"):
+                problems.append(Problem(str(path), 0, f"is not read: rename it to {path.stem}.yaml"))
     except _Refused as refused:
         problems.append(Problem(str(refused.args[0]), 0, refused.args[1]))
     except OSError as error:
@@ -91,6 +93,8 @@ def _walk(folder: Path, root: Path, problems: list[Problem]) -> Iterator[Path]:
                 if entry.is_symlink() and not path.resolve().is_relative_to(root):
                     problems.append(Problem(str(path), 0, "is a link that leads out of the pack"))
                 elif entry.is_dir(follow_symlinks=False):
+                    if path.suffix.lower() in (".yaml", ".yml"):
+                        problems.append(Problem(str(path), 0, "is a folder, and a rule is a file"))
                     if depth >= DEEPEST:
                         raise _Refused(path, f"lies more than {DEEPEST} folders deep")
                     stack.append((path, depth + 1))
