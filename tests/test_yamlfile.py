@@ -74,6 +74,7 @@ def test_keys_are_the_text_that_was_written() -> None:
         (b"a" * (SIZE_LIMIT + 1), "f.yaml: is larger than 8 MB"),
         ("[" * 100_000, "f.yaml:1: is nested deeper than 100 levels"),
         ("- " * 100_000, "f.yaml:1: is nested deeper than 100 levels"),
+        ("".join(" " * level + "a:\n" for level in range(300)), "f.yaml:101: is nested deeper than 100 levels"),
         ("&a [*a]\n", "f.yaml:1: grows without end"),
         ("a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n"
          "d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n",

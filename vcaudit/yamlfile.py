@@ -140,6 +140,11 @@ def _content(document: Document, given: str | bytes | None) -> str | None:
 def _too_deep(document: Document, text: str) -> bool:
     if text.count("[") + text.count("{") < _MANY_BRACKETS and not _MAYBE_DEEP.search(text):
         return False
+    return _nested_too_deep(document, text)
+
+
+def _nested_too_deep(document: Document, text: str) -> bool:
+    """As it is written, aliases not followed; notes where."""
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -164,7 +169,9 @@ def _compose(document: Document, text: str, lenient: bool, nodes: int, dates: bo
     except UnicodeEncodeError:
         document.add((), "holds characters that are not text")
     except _Bomb as bomb:
-        document.problems.append(bomb.args[0])
+        problem, depth = bomb.args
+        if depth <= DEPTH_LIMIT or not _nested_too_deep(document, text):
+            document.problems.append(problem)
     finally:
         if loader is not None:
             loader.dispose()
@@ -193,7 +200,7 @@ def _add_at(document: Document, mark: Any, message: str) -> None:
 
 
 class _Bomb(Exception):
-    """Stops reading: aliases that grow without end. Its argument is the Problem."""
+    """Stops reading: aliases that grow without end. Its arguments: the Problem, and how deep it was met."""
 
 
 class _Builder:
@@ -214,7 +221,7 @@ class _Builder:
         if depth > DEPTH_LIMIT or self.nodes > self.most:
             few = self.most < NODE_LIMIT and depth <= DEPTH_LIMIT
             what = f"holds more than {self.most} values" if few else "grows without end"
-            raise _Bomb(Problem(document.path, line, f"{what}: aliases (*name) stand for too much"))
+            raise _Bomb(Problem(document.path, line, f"{what}: aliases (*name) stand for too much"), depth)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
         if node.tag not in (_TAG + "map", _TAG + "seq"):
