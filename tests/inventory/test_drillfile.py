@@ -103,11 +103,12 @@ def test_each_mistake_has_its_place_and_what_would_be_right(tmp_path: Path, chan
     ("text", "words"),
     [
         ('{"schema": 1,\n "cluster": }', "drill.json:2: is no JSON"), ("[]", "must be a mapping"), ("null", "mapping"),
-        ("", "is no JSON"), ('{"schema": 1, "schema": 1}', "the key schema is given twice"),
+        ("", "is no JSON"), ('{"schema": 1, "schema": 1}', "schema is given twice"),
+        ('{"schema": 1,\n "from": "A",\n "from": "B"}', "drill.json:3: from is given twice (first in line 2)"),
         ('{"schema": NaN}', "NaN is no JSON"), ('{"schema": 7, "new": 1}', "has schema 7; this vcaudit reads"),
         ("[" * 100_000, "nested too deep"),
     ],
-    ids=["syntax", "list", "null", "empty", "twice", "nan", "later", "deep"],
+    ids=["syntax", "list", "null", "empty", "twice", "twice with lines", "nan", "later", "deep"],
 )  # fmt: skip
 def test_what_is_no_record(tmp_path: Path, text: str, words: str) -> None:
     assert words in mistakes(tmp_path, text)

@@ -98,11 +98,13 @@ def _content(document: Document, file: Path) -> bytes | None:
 def _json(document: Document, data: bytes) -> Any:
     """Strict JSON: a key given twice and what is no number are mistakes, too."""
 
+    twice: list[str] = []
+
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, item in items:
             if key in out:
-                document.add((), f"the key {key} is given twice")
+                twice.append(key)
             out[key] = item
         return out
 
@@ -110,14 +112,24 @@ def _json(document: Document, data: bytes) -> Any:
         document.add((), f"{text} is no JSON")
 
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=pairs, parse_constant=constant)
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=pairs, parse_constant=constant)
     except json.JSONDecodeError as error:
         document.problems.append(Problem(document.path, error.lineno, f"is no JSON: {error.msg}"))
     except UnicodeDecodeError:
         document.add((), "is not UTF-8 text")
     except RecursionError:
         document.add((), "is nested too deep")
+    else:
+        document.problems += _twice(document.path, data, twice) if twice else []
+        return value
     return None
+
+
+def _twice(path: str, data: bytes, keys: Sequence[str]) -> list[Problem]:
+    """Keys that were given twice, each with its line where the reader of YAML met it, too."""
+    found = [problem for problem in load(path, data, lenient=True).problems if " is given twice " in problem.message]
+    said = [key for key in keys if not any(problem.message.startswith(f"{key} is") for problem in found)]
+    return [*found, *(Problem(path, 0, f"{key} is given twice") for key in said)]
 
 
 def _relate(document: Document, value: dict[str, Any], clusters: Sequence[str]) -> None:
