@@ -172,6 +172,7 @@ def test_a_null_that_a_rule_does_not_expect_is_told(tmp_path: Path) -> None:
          "Serial can hold a secret"),
         ({"registry": r"SOFTWARE\Vendor\Product", "values": {"x": {"value": r"Sub\DbPwd", "type": "text"}}},
          r"Sub\DbPwd can hold a secret"),
+        ({**WMI, "wmi": "Win32_Proces"}, "quick and change nothing (did you mean Win32_Processor?): "),
         ({**WMI, "wmi": "Win32_Product"}, "Win32_Product is none of the classes that are quick and change nothing"),
         ({**WMI, "wmi": "CIM_DataFile"}, "CIM_DataFile is none of the classes"),
         ({**WMI, "wmi": "Win32_LogicalDisk; x"}, "is none of the classes"),

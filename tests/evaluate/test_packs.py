@@ -151,7 +151,7 @@ def test_an_override_that_cannot_be_meant(tmp_path: Path, override: dict[str, An
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ({"rule": "VC-RES-001", "off": True}, "reason is missing"),
+        ({"rule": "VC-RES-001", "off": True}, "reason is missing in overrides[1]"),
         ({"rule": "VC-RES-001", "reason": "x"}, "severity, params or off: true is missing"),
         ({"rule": "VC-RES-001", "reason": "x", "off": True, "severity": "low"}, "takes neither severity nor"),
         ({"rule": "VC-RES-001", "reason": "x", "sevrity": "low"}, "sevrity: unknown key (did you mean severity?)"),

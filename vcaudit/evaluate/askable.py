@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vcaudit.withheld import registry_secret, wmi_secret
+from vcaudit.yamlfile import suggest
 
 CLASSES: Final = {
     r"root\cimv2": (
@@ -92,7 +93,8 @@ def class_problems(namespace: str, name: str) -> Iterator[str]:
     if known is None:
         yield f"namespace {namespace} is none of {', '.join(CLASSES)}"
     elif name.lower() not in (each.lower() for each in known):
-        yield f"{name} is none of the classes that are quick and change nothing: {', '.join(known)}"
+        near = suggest(name, known)
+        yield f"{name} is none of the classes that are quick and change nothing{near}: {', '.join(known)}"
 
 
 def property_problems(name: str) -> Iterator[str]:

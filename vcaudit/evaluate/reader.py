@@ -84,7 +84,12 @@ class Reader:
 
     def lacking(self, key: str) -> None:
         """Notes that a key is not there."""
-        self.document.add(self.path, f"{key} is missing" + (f" in {self.path[-1]}" if self.path else ""))
+        self.document.add(self.path, f"{key} is missing" + (f" in {self._name()}" if self.path else ""))
+
+    def _name(self) -> str:
+        """Of the mapping; an entry of a list is counted from 1, as people do."""
+        last = self.path[-1]
+        return f"{self.path[-2]}[{last + 1}]" if isinstance(last, int) and len(self.path) > 1 else str(last)
 
     def truth(self, key: str) -> bool:
         """true or false; false when not given."""

@@ -36,7 +36,8 @@ def _check(
             document.add(here, _no_rule(param.rule, known))
         elif default is None:
             allowed = ", ".join(known[param.rule]) or "none"
-            document.add(here, f"{param.rule} has no parameter {param.name}; allowed: {allowed}")
+            near = suggest(param.name, known[param.rule])
+            document.add(here, f"{param.rule} has no parameter {param.name}{near}; allowed: {allowed}")
         elif not _same_kind(param.value, default):
             document.add(here, f"{param.rule} {param.name} must be of the kind of its default, {default!r}")
     for index, exception in enumerate(cluster.declared.exceptions):
@@ -45,8 +46,7 @@ def _check(
 
 
 def _no_rule(name: str, known: Mapping[str, object]) -> str:
-    by_lower = {rule.lower(): rule for rule in known}
-    near = suggest(name, by_lower).upper().replace("DID YOU MEAN", "did you mean")
+    near = suggest(name, known)
     return f"there is no rule {name}{near}; `vcaudit rules list` shows them; of a pack of your own, name it with --pack"
 
 
