@@ -223,6 +223,23 @@ def test_without_a_connection_nothing_comes_over() -> None:
     assert covered(change(one_way, SYNC + "connections", hub)) == list(ALL)
 
 
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize(("field", "value", "expected"), [
+    ("enabled", False, False), ("enabled", GONE, GONE), ("partner", GONE, GONE), ("inbound", GONE, GONE),
+])  # fmt: skip
+def test_a_connection_is_as_good_as_its_worse_end(end: int, field: str, value: Any, expected: Any) -> None:
+    """From VCNODE1 to VCNODE2: outbound on the one, inbound on the other."""
+    place = ("nodes.VCNODE1.synchronization.connections.@1", "nodes.VCNODE2.synchronization.connections.@0")[end]
+    thing = things(change(replicated(), f"{place}.{field}", value))["F1"]
+    assert thing.covered == expected
+    if expected is False:
+        assert thing.uncovered == ("from VCNODE1 to VCNODE2",)
+
+
+def test_a_member_that_was_not_looked_at_may_have_it_disabled() -> None:
+    assert things(change(replicated(), "nodes.VCNODE2.synchronization.connections", GONE))["F1"].covered == GONE
+
+
 @pytest.mark.parametrize(("changes", "works"), [
     ({"state": "in error"}, False), ({"state": "initial sync"}, False), ({"last_error": 9027}, False),
     ({"state": None, "last_error": None}, False), ({"state": GONE}, GONE),

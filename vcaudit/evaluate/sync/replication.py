@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Sequence
 
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of
+from vcaudit.evaluate.known import all_of, first_missing
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync.places import canonical
 from vcaudit.evaluate.sync.things import Thing, Transfer, carried, part, spot
@@ -77,31 +77,42 @@ def touches(folder: ReplicatedFolder, thing: Thing, node: Node) -> bool | Missin
 
 
 def _connected(group: str, one: Node, other: Node, nodes: Sequence[Node], hosts: Hosts) -> bool | Missing:
-    """Whether what changes on one member comes to another, over enabled connections and other members."""
-    edges: list[tuple[str, str]] = []
-    gap: Missing | None = None
+    """Whether what changes on one member comes to another, over enabled connections and other members.
+
+    Both ends of a connection hold it: disabled at either it brings nothing, and an end that was not looked at may have
+    it disabled.
+    """
+    told: dict[tuple[str, str], list[bool | Missing]] = {}
+    unseen: dict[str, Missing] = {}
     for node in nodes:
         known = node.facts.synchronization
         listed = known if isinstance(known, Missing) else known.connections
-        if isinstance(listed, Missing):
-            gap = gap or listed
-            continue
-        for connection in listed:
+        for connection in () if isinstance(listed, Missing) else listed:
             edge = _edge(connection, node, hosts) if connection.group == group else None
             if isinstance(edge, Missing):
-                gap = gap or edge
+                unseen[node.name.casefold()] = edge
             elif edge is not None:
-                edges.append(edge)
-    reached = {one.name.casefold()}
-    for _ in range(len(edges)):
-        reached |= {end for start, end in edges if start in reached}
-    return any_of((other.name.casefold() in reached, *([gap] if gap is not None else [])))
+                told.setdefault(edge, []).append(connection.enabled)
+        if isinstance(listed, Missing):
+            unseen[node.name.casefold()] = listed
+    for edge, ends in told.items():
+        ends += [unseen[name] for name in edge if name in unseen]
+    runs = {edge: all_of(ends) for edge, ends in told.items()}
+    if other.name.casefold() in _reached(one.name, [edge for edge, found in runs.items() if found is True]):
+        return True
+    return first_missing(*unseen.values(), *runs.values()) or False
 
 
-def _edge(connection: ReplicationConnection, node: Node, hosts: Hosts) -> tuple[str, str] | None | Missing:
-    if connection.enabled is False:
-        return None
-    for gap in (connection.enabled, connection.partner, connection.inbound):
+def _reached(start: str, edges: Sequence[tuple[str, str]]) -> set[str]:
+    reached = {start.casefold()}
+    for _ in edges:
+        reached |= {end for begin, end in edges if begin in reached}
+    return reached
+
+
+def _edge(connection: ReplicationConnection, node: Node, hosts: Hosts) -> tuple[str, str] | Missing:
+    """From whom to whom."""
+    for gap in (connection.partner, connection.inbound):
         if isinstance(gap, Missing):
             return gap
     where = hosts.find(str(connection.partner), node.name)
@@ -111,5 +122,3 @@ def _edge(connection: ReplicationConnection, node: Node, hosts: Hosts) -> tuple[
     partner = (where.name or str(connection.partner)).casefold()
     own = node.name.casefold()
     return (partner, own) if connection.inbound else (own, partner)
-
-
