@@ -124,6 +124,18 @@ class RestartView(Fact, frozen=True, kw_only=True):
     """Files that will be replaced, renamed or deleted then."""
 
 
+class ClusterServiceView(Fact, frozen=True, kw_only=True):
+    """The service that makes a machine a node.
+
+    From: Win32_Service ClusSvc of each node.
+    """
+
+    node: str
+    """The node."""
+    start_mode: str | None | Missing
+    """Auto, Manual, Disabled; null: there is no such service."""
+
+
 class NetworkView(Fact, frozen=True, kw_only=True):
     """A network of the cluster.
 
@@ -219,6 +231,8 @@ class UpkeepVar(Fact, frozen=True, kw_only=True):
     clocks: tuple[ClockView, ...]
     """One for each node beside the one that holds the group."""
     restarts: tuple[RestartView, ...]
+    """One for each node."""
+    cluster_services: tuple[ClusterServiceView, ...]
     """One for each node."""
     networks: tuple[NetworkView, ...] | Missing
     """Networks of the cluster."""

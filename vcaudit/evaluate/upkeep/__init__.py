@@ -28,6 +28,7 @@ def upkeep(
         disks=machines.disks(nodes),
         clocks=machines.clocks(nodes, owner),
         restarts=machines.restarts(nodes),
+        cluster_services=machines.cluster_services(nodes),
         networks=networks.networks(merged),
         address_networks=networks.address_networks(roles, merged),
         groups=policies.groups(groups, merged),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vcaudit.evaluate.known import apply, first_missing, same
 from vcaudit.evaluate.nodes import Node
-from vcaudit.evaluate.schema_upkeep import ClockView, DiskView, RestartView
+from vcaudit.evaluate.schema_upkeep import ClockView, ClusterServiceView, DiskView, RestartView
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.facts import Disk, Restart
 
@@ -104,3 +104,15 @@ def _restart(node: Node) -> RestartView:
         updates=apply(lambda all_: tuple(one.place for one in all_ if one.kind == "update"), found),
         files=apply(lambda all_: sum(one.files for one in all_), found),
     )
+
+
+def cluster_services(nodes: Sequence[Node]) -> tuple[ClusterServiceView, ...]:
+    """One for each node."""
+    return tuple(ClusterServiceView(node=node.name, start_mode=_start_mode(node)) for node in nodes)
+
+
+def _start_mode(node: Node) -> str | None | Missing:
+    services = node.facts.services
+    if isinstance(services, Missing):
+        return services
+    return next((one.start_mode for one in services if same(one.name, "ClusSvc")), None)
