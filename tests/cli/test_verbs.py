@@ -224,6 +224,7 @@ def load_rules(document: dict[str, Any]) -> list[str]:
         ({"exceptions": [{"rule": "VC-RES-01", "reason": "x"}]}, "there is no rule VC-RES-01 (did you mean VC-RES-0"),
         ({"params": {"VC-NO-1": {"x": 1}}}, "there is no rule VC-NO-1"),
         ({"params": {"VC-CLU-001": {"x": 1}}}, "VC-CLU-001 has no parameter x"),
+        ({"params": {"VC-SYN-003": {"hours": -48}}}, "VC-SYN-003 hours is below zero; its default is "),
         ({"params": {"VC-SYN-003": {"hour": 5}}}, "has no parameter hour (did you mean hours?)"),
     ],
 )

@@ -165,6 +165,16 @@ def test_an_override_that_is_written_wrongly(tmp_path: Path, override: dict[str,
     assert problem in str(error.value)
 
 
+def test_a_number_below_zero_where_the_default_is_above(tmp_path: Path) -> None:
+    base = note(tmp_path, params={"hours": 24}, expression="each.separate || params.hours > 0")
+    for hours, wrong in ((-48, True), (0, False), (48, False)):
+        packs = (base, ours(tmp_path, overrides=[{"rule": "VC-RES-001", "reason": "so", "params": {"hours": hours}}]))
+        if wrong:
+            assert "hours of VC-RES-001 is below zero; its default is 24" in said(*packs)
+        else:
+            assert together(packs).rules[0].params == {"hours": hours}
+
+
 def test_two_packs_that_want_different_things(tmp_path: Path) -> None:
     changes = [{"rule": "VC-RES-001", "severity": severity, "reason": "x"} for severity in ("low", "medium")]
     packs = [ours(tmp_path, name=name, overrides=[each]) for name, each in zip(("one", "two"), changes, strict=True)]

@@ -172,6 +172,13 @@ def _senseless(override: Override, rule: Rule) -> Iterator[tuple[str, str]]:
             yield "params", f"overrides: {rule.id} has no parameter {name}{near}; it has: {known}"
         elif not shapes.fits(value, rule.params[name]):
             yield "params", f"overrides: {name} of {rule.id} must be {shapes.of_value(rule.params[name])}"
+        elif _below_zero(value, rule.params[name]):
+            yield "params", f"overrides: {name} of {rule.id} is below zero; its default is {rule.params[name]}"
+
+
+def _below_zero(value: object, default: object) -> bool:
+    """No limit, age or count that is positive by default makes sense there."""
+    return isinstance(value, int | float) and isinstance(default, int | float) and value < 0 < default
 
 
 def _changed(rule: Rule, pack: Pack, override: Override) -> Rule:

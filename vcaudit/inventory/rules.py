@@ -40,6 +40,8 @@ def _check(
             document.add(here, f"{param.rule} has no parameter {param.name}{near}; allowed: {allowed}")
         elif not _same_kind(param.value, default):
             document.add(here, f"{param.rule} {param.name} must be of the kind of its default, {default!r}")
+        elif isinstance(param.value, int | float) and isinstance(default, int | float) and param.value < 0 < default:
+            document.add(here, f"{param.rule} {param.name} is below zero; its default is {default}")
     for index, exception in enumerate(cluster.declared.exceptions):
         if exception.rule not in known and exception.rule not in elsewhere:
             document.add((*at, "exceptions", index, "rule"), _no_rule(exception.rule, known))
