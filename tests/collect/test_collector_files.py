@@ -97,6 +97,16 @@ def test_why_a_file_gives_nothing(path: str, part: dict[str, Any], expected: str
     assert (file.size, file.sha256, file.content) == (None, None, None)
 
 
+@pytest.mark.parametrize("name", ["50% to 100% old.crt", "a %TEMP%.lic", "%NoSuch%.crt", "x %SystemRoot%.crt"])
+def test_a_name_from_a_listing_is_no_variable(name: str) -> None:
+    """Windows lets a name hold %: only a configured path can mean a variable by it."""
+    node = changed(files={f"C:\\Programs\\VC\\ssl\\{name}": "x"})
+    folder = ask(Request("folder", "d", ("%ProgramFiles%\\VC\\ssl", r"", "0")), node=node).folder("d")
+    assert not isinstance(folder, Missing)
+    (found,) = [file for file in folder.files if file.name == name]
+    assert (found.failure, found.size) == (None, 1)
+
+
 def test_a_folder_with_what_is_below_it() -> None:
     folder = ask(Request("folder", "d", ("%ProgramFiles%\\VC", r"\.(xml|key)$", "9"))).folder("d")
     assert not isinstance(folder, Missing)

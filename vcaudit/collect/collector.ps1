@@ -491,7 +491,9 @@ function Modulus($buf) {
 function FileFact($w, $full, $name, $mode, $id) {
     $fs = $null; $size = $null; $mtime = $null; $sha = $null; $version = $null; $modulus = $null
     $r = @{ b64 = $null; withheld = $null; redacted = $null }
-    $err = PathProblem $full
+    $err = $null
+    # a name that came from listing a folder may itself hold %
+    if ($null -eq $name) { $err = PathProblem $full }
     if ($null -eq $err) {
         try {
             $share = [IO.FileShare]::ReadWrite -bor [IO.FileShare]::Delete

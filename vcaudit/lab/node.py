@@ -120,7 +120,7 @@ class Node:
             for value_name, value in _given({"values": values}, "values"):
                 key.values[value_name.lower()] = (value_name, stored(value))
         for path, content in _given(given, "files"):
-            node.add_file(node.expand(path), content)
+            node.add_file(node.expand(path) if path.startswith("%") else path, content)
         for namespace, classes in _given(given, "wmi"):
             node.wmi[namespace.lower()] = {
                 cls_name.lower(): [_row(row) for row in (rows or {}).values() if row is not None]
