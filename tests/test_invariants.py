@@ -11,7 +11,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.evaluate.missing import broken_laws, without, worsened
-from tests.inprocess import judged, of_outcome, pack, snapshot, told
+from tests import inprocess
+from tests.inprocess import both, of_outcome, snapshot, told
 from vcaudit.errors import UsageError
 from vcaudit.evaluate import evaluate
 from vcaudit.lab.faults import Fault, apply, load_faults
@@ -21,6 +22,11 @@ from vcaudit.results import AuditResults, Outcome
 
 MODEL = [fault for fault in load_faults().values() if fault.kind == "model"]
 Outcomes = dict[tuple[str, str, str | None], Outcome]
+
+
+def judged(scenario: Scenario) -> AuditResults:
+    """By the note's rules, and by those beyond it."""
+    return inprocess.judged(scenario, rules=both())
 
 
 def outcomes(results: AuditResults) -> Outcomes:
@@ -49,7 +55,7 @@ OWNERS_OWN = {
 """Under a registry checkpoint (E1, F5) the owner's copy is judged, a standby's is shown: which node is which moves."""
 
 
-COMPARED = {"VC-SW-006", "VC-SW-007", "VC-SW-008"}
+COMPARED = {"VC-SW-006", "VC-SW-007", "VC-SW-008", "REC-CLK-001"}
 """The other nodes are held against the owner: which ones those are moves."""
 
 
@@ -134,10 +140,10 @@ def assert_lawful(before: AuditResults, after: AuditResults, what: object) -> No
 @pytest.mark.parametrize("name", each_scenario())
 def test_facts_that_go_missing_leave_only_gaps_in_a_healthy_cluster(name: str) -> None:
     seen = snapshot(load(name))
-    before = evaluate(seen, pack())
+    before = evaluate(seen, both())
     for seed in range(4):
         after, taken = without(seen, random.Random(f"{name} {seed}"))
-        assert_lawful(before, evaluate(after, pack()), taken)
+        assert_lawful(before, evaluate(after, both()), taken)
 
 
 AGREED = [case for case in ALL if case[1].name != "views-disagree"]
@@ -147,18 +153,18 @@ AGREED = [case for case in ALL if case[1].name != "views-disagree"]
 @pytest.mark.parametrize(("scenario", "fault"), list(in_turn(AGREED, 17)))
 def test_facts_that_go_missing_leave_only_gaps_in_a_broken_cluster(scenario: str, fault: Fault) -> None:
     seen = snapshot(apply(load(scenario), fault.name)[0])
-    before = evaluate(seen, pack())
+    before = evaluate(seen, both())
     for seed in range(2):
         after, taken = without(seen, random.Random(f"{scenario} {fault.name} {seed}"))
-        assert_lawful(before, evaluate(after, pack()), taken)
+        assert_lawful(before, evaluate(after, both()), taken)
 
 
 CIM = (
     "Win32_OperatingSystem", "Win32_ComputerSystem", "Win32_NetworkAdapterConfiguration", "Win32_Service",
-    "Win32_QuickFixEngineering",
+    "Win32_QuickFixEngineering", "Win32_LogicalDisk",
 )  # fmt: skip
 CLUSTER = (
-    "Cluster", "Node", "ResourceGroup", "Resource", "NetworkInterface", "ResourceGroupToResource", "NodeToActiveGroup",
+    "Cluster", "Node", "ResourceGroup", "Resource", "NetworkInterface", "Network", "ResourceGroupToResource", "NodeToActiveGroup",
     "ResourceToPossibleOwner", "ResourceToDependentResource", "ResourceGroupToPreferredNode", "ClusterToQuorumResource",
 )  # fmt: skip
 PLACES = [
@@ -166,6 +172,7 @@ PLACES = [
     "root\\MSCluster", "accounts", "dns", "Cluster", "${key}", "${key}\\DB", "${odbc}\\${dsn}",
     "${software}\\VMware, Inc.", "${software}\\FLEXlm License Manager",
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Shell Folders", "${appdata}",
+    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate", "SYSTEM\\CurrentControlSet\\Control\\Session Manager",
     "${appdata}\\vpxd.cfg", "${appdata}\\SSL", "${appdata}\\SSL\\rui.key", "${license_folder}",
     "${license_folder}\\vmotion.lic", "${install}\\vpxd.exe", "${install}\\upgrade",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ _COPY: Final = "a copy or a restore gives a file another time; contents are comp
 VOLATILE: Final[Mapping[str, str]] = {
     "host.clock": _WHEN,
     "host.clock_skew": "is measured anew each time, with the run time of the script in it",
+    "host.disks.*.free": "is another number after every file that is written",
     "provenance.**": _HOW,
     "cluster.resources.*.monitor_process": "each start of a Resource Monitor gives it another process id",
     "cluster.resources.*.checkpoints_from": _HOW,

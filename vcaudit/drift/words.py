@@ -101,7 +101,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "anti_affinity": "anti-affinity", "license_sources": "license servers of VirtualCenter", "sid": "SID",
     "must_change_password": "password expired or to be changed", "host_id": "host id", "size": "size",
     "managedip_place": "place of managedip", "use_server": "USE_SERVER line", "problems": "problem in",
-    "hotfixes": "updates", "parsed": "licences", "vpxd_cfg": "vpxd.cfg",
+    "restart": "what happens when it fails", "failback": "moves back by itself", "key_modulus": "key",
+    "modulus": "key", "hotfixes": "updates", "parsed": "licences", "vpxd_cfg": "vpxd.cfg",
 }  # fmt: skip
 """Fields whose name is no plain word of the trade; others lose their underscores."""
 

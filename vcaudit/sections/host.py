@@ -103,7 +103,9 @@ def _skew(answer: Answer, capture: Capture) -> float | Missing:
     node, here = _moment(answer.utc), _moment(capture.finished)
     if node is None or here is None:
         return Missing(reason="bad_output", detail="one of the clocks reads no date", where=answer.host)
-    return round((node - here).total_seconds() + (answer.milliseconds or 0) / 1000, 3)
+    # No script runs longer than we have waited for it, whatever a stopwatch in a halted machine says.
+    ran = min((answer.milliseconds or 0) / 1000, capture.seconds)
+    return round((node - here).total_seconds() + ran, 3)
 
 
 def _moment(text: str) -> datetime | None:

@@ -28,6 +28,7 @@ from vcaudit.snapshot.facts import (
     RegistryKey,
     RegistryValue,
     ReplicationConnection,
+    Restart,
     Script,
     Setting,
 )
@@ -105,6 +106,7 @@ _KEYS: Final[Mapping[type, Callable[[Any], str | Missing]]] = {
     Probe: lambda one: _words(one.door.role, one.door.port, "at", one.door.address),
     Recorded: lambda one: one.file,
     RegistryKey: lambda one: one.path,
+    Restart: lambda one: one.place,
     ReplicationConnection: lambda one: _words(
         one.group, one.partner, one.inbound if isinstance(one.inbound, Missing) else "in" if one.inbound else "out"
     ),
