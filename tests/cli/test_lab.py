@@ -206,3 +206,23 @@ def test_up_keeps_running_when_nothing_more_comes_on_standard_input(tmp_path: Pa
     up.process.terminate()
     assert up.process.wait(timeout=20) == 0
     assert not up.secret.exists()
+
+
+def test_a_fault_that_is_made_for_other_scenarios_is_put_in_with_a_warning(capfd: Capture, tmp_path: Path) -> None:
+    assert run(["lab", "show", "quorum-disk-2003", "--fault", "sync-replication-in-error"]) == 0
+    said = capfd.readouterr()
+    assert said.err.startswith("vcaudit: the fault sync-replication-in-error is made for majority-2008, ")
+    assert "not for quorum-disk-2003" in said.err
+    assert "DfsrReplicatedFolderInfo" in said.out
+    own = tmp_path / "own.yaml"
+    own.write_text("name: own\nextends: quorum-disk-2003\n")
+    for scenario in (str(own), "majority-2008"):
+        assert run(["lab", "show", scenario, "--fault", "sync-replication-in-error"]) == 0
+        assert capfd.readouterr().err == ""
+
+
+def test_a_fault_of_what_the_scenario_does_not_have_says_where_there_is(capfd: Capture) -> None:
+    assert run(["lab", "show", "quorum-disk-2003", "--fault", "anti-affinity-differs"]) == 3
+    said = capfd.readouterr().err
+    assert "`${license_group}` stands for nothing" in said
+    assert "the fault anti-affinity-differs is made for license-group-2003, license-group-2008" in said

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from vcaudit.cli.app import say
 from vcaudit.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -172,11 +173,14 @@ def _prepare(scenario: str, faults: Sequence[str], patches: Sequence[str], moves
     out = load(scenario, patches)
     transport: dict[str, str] = {}
     for text in faults:
-        out, added = known.apply(out, *known.parse(text))
+        name, node = known.parse(text)
+        out, added = known.apply(out, name, node)
+        if odd := known.unfit(out, name):
+            say(f"{odd}: it may break nothing there")
         transport.update(added)
     for text in moves:
-        group, _, node = text.rpartition("=")
-        out = move(out, node, group or None)
+        group, _, to = text.rpartition("=")
+        out = move(out, to, group or None)
     return out, transport
 
 

@@ -120,7 +120,19 @@ def apply(scenario: Scenario, name: str, node: str | None = None) -> tuple[Scena
         return scenario, transport
     others = [n for n in scenario.nodes if n != target]
     words = {"target": target or "", "other": others[0] if others else ""}
-    return scenario.patched(fault.patch, below_patch(fault.document), **words), transport
+    try:
+        return scenario.patched(fault.patch, below_patch(fault.document), **words), transport
+    except ScenarioError as error:
+        # Most likely the scenario has nothing of what the fault breaks: say where there is.
+        raise ScenarioError(error.problems, hint=unfit(scenario, name) or error.hint or "") from error
+
+
+def unfit(scenario: Scenario, name: str) -> str:
+    """A sentence where a fault was not made for this shipped scenario; else empty. One of one's own is not judged."""
+    made_for = load_fault(package_file(FAULTS) / f"{name}.yaml").scenarios
+    if scenario.name not in shipped() or scenario.name in made_for:
+        return ""
+    return f"the fault {name} is made for {', '.join(made_for)}, not for {scenario.name}"
 
 
 def _target(scenario: Scenario, fault: Fault, node: str | None) -> str | None:
