@@ -38,10 +38,18 @@ def test_a_task_that_copies_is_one(command: str) -> None:
 
 
 @pytest.mark.parametrize("parts", [
-    {"command": r"C:\agent\monitor.exe -d"}, {"command": ""}, {"kind": "Physical Disk"}, {"group": "Cluster Group"},
+    {"command": r"C:\agent\monitor.exe -d"}, {"kind": "Physical Disk"}, {"group": "Cluster Group"},
 ])  # fmt: skip
 def test_other_resources_are_none(parts: dict[str, Any]) -> None:
     assert tasks(with_task(**parts)) == ()
+
+
+@pytest.mark.parametrize("command", ["", " ", None])
+def test_without_a_command_line_it_is_one_that_ends_at_once(command: str | None) -> None:
+    """Nobody else would name it, and it cannot come online."""
+    found = tasks(with_task(command))
+    assert not isinstance(found, Missing)
+    assert [(task.name, task.command, task.ends) for task in found] == [("Copy task", "", True)]
 
 
 def test_without_its_flag_or_beside_another_it_is_not_separate() -> None:

@@ -24,7 +24,7 @@ class SyncResource(Fact, frozen=True, kw_only=True):
     shares_monitor_with: tuple[str, ...] | Missing
     """Online resources with the same MonitorProcessId; empty: none."""
     command: str
-    """Its command line; secrets in it are `***`."""
+    """Its command line; secrets in it are `***`; empty: none."""
     ends: bool | None | Missing
     """It is over as soon as it has copied; None: what it runs is not understood."""
 

@@ -1,7 +1,7 @@
 """Synchronisation as a cluster resource (Data Synchronization Task as a Cluster Resource): requirement F8.
 
 Such a resource is known by what it does: a Generic Application in a VirtualCenter group whose command line copies or
-runs a script.
+runs a script, or that has none.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _resource(one: Resource, on: Sequence[Way], roles: Roles, merged: Merged) ->
         separate=separate(one, roles.resources, merged.groups),
         separate_flag=one.separate_monitor,
         shares_monitor_with=sharing(one, roles.resources, merged.groups),
-        command=str(text(one, "CommandLine")),
+        command=str(text(one, "CommandLine") or "").strip(),
         ends=_ends(on),
     )
 
@@ -113,14 +113,15 @@ def _here(resource: Resource, roles: Roles) -> bool | Missing:
 
 def _copies(resource: Resource) -> bool | Missing:
     line = text(resource, "CommandLine")
-    return line if isinstance(line, Missing) else line is not None and _COPIES.search(line) is not None
+    # Without a command line it has nothing to do at all, and nobody can tell what else it was meant for.
+    return apply(lambda told: not told or not told.strip() or _COPIES.search(told) is not None, line)
 
 
 def _on(resource: Resource, node: Node, hosts: Hosts) -> Way:
     """A resource as it runs where this node holds the group."""
     line, folder = text(resource, "CommandLine"), text(resource, "CurrentDirectory")
     gap = folder if isinstance(folder, Missing) else None
-    way = of_commands("resource", resource.name, node, hosts, [(str(line), "" if gap else str(folder or ""))])
+    way = of_commands("resource", resource.name, node, hosts, [(str(line or ""), "" if gap else str(folder or ""))])
     may = apply(lambda owners: any(same(owner, node.name) for owner in owners), resource.possible_owners)
     return replace(way, enabled=may, gap=way.gap or gap)
 
