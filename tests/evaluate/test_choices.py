@@ -69,6 +69,12 @@ def test_accounts(here: str | None, there: str | None, same: bool | None) -> Non
     assert isinstance(found, Missing) if same is None else found is same
 
 
+def test_an_account_of_the_other_node_is_said_to_be_one() -> None:
+    found = the(with_services("account", "VCNODE1\\svc", "VCNODE1\\svc"), "account", "vpxd")
+    assert (found.same, found.reference) == (False, "VCNODE1\\svc")
+    assert found.value == "VCNODE1\\svc (local to VCNODE1: another account, or none, on VCNODE2)"
+
+
 def test_an_account_is_read_into_its_parts() -> None:
     owner = NODES[0]
     assert account("VCNODE1\\Svc", owner) == Account("local", "", "svc")

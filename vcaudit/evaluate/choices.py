@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal, cast
 
 from vcaudit.evaluate.contents import parsed_licenses
-from vcaudit.evaluate.known import all_of, apply, same
+from vcaudit.evaluate.known import all_of, among, apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.programs import SERVICE_NAMES
 from vcaudit.evaluate.schema_cluster import ChoiceCopy
@@ -74,7 +74,7 @@ def _row(
         role=role,
         node=node.name,
         applies=all_of(apply(lambda value: value is not None, each) for each in (here, there)),
-        value=here if here is not None else "",
+        value=_qualified(here, node, reference) if kind == "account" else here or "",
         reference=there if there is not None else "",
         same=gap or (not both or alike(cast("str", here), node, cast("str", there), reference)),
     )
@@ -96,6 +96,16 @@ def _account(role: Part, node: Node) -> Told:
 
 def _alike_accounts(here: str, node: Node, there: str, reference: Node) -> bool | Missing:
     return same_account(account(here, node), account(there, reference))
+
+
+def _qualified(here: Told, node: Node, reference: Node) -> str | Missing:
+    """An account of the other machine bears the same words there, and is not the same account here."""
+    if here is None or isinstance(here, Missing):
+        return here or ""
+    found = account(here, node)
+    if found.kind != "domain" or not among(found.domain, reference.names):
+        return here
+    return f"{here} (local to {reference.name}: another account, or none, on {node.name})"
 
 
 def _program(role: Part, node: Node) -> Told:
