@@ -21,7 +21,8 @@ FORMATS = ("cluster-exe", "powershell", "markdown")
 def remediate(results: str, name: str, cluster: str | None, output: str | None, verbose: int) -> int:
     """Write a script that mends what failed, for people to review.
 
-    vcaudit runs none of it. RESULTS is what `--format json` wrote; - reads standard input. Each step has its reason, its check and its undo.
+    vcaudit runs none of it. RESULTS is what `--format json` wrote; - reads standard input. Each step has its reason,
+    its check and its undo.
     Copies go from the node that holds the group to the others, and stop when it has moved since the scan. Exits 0 when
     the script is written, 3 when it could not be.
     """

@@ -39,7 +39,8 @@ def _view(node: Node, wanted: Wanted, now: datetime) -> CertificateView:
         gap = found if isinstance(found, Missing) else None
         return CertificateView(
             node=node.name, exists=gap or False, subject=gap or "", names=gap or (), wanted=shown, covers=gap or False,
-            begins=gap or "", ends=gap or "", begun=gap or False, days_left=gap or 0, has_key=gap or False, key_fits=gap or False,
+            begins=gap or "", ends=gap or "", begun=gap or False, days_left=gap or 0, has_key=gap or False,
+            key_fits=gap or False,
         )  # fmt: skip
     key = folder.key_modulus if isinstance(folder, SslFolder) else None
     has_key = _both(found.modulus, key)
