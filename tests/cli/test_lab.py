@@ -42,8 +42,14 @@ def test_list_as_json_has_the_shape_others_lean_on(capfd: Capture) -> None:
 
 
 def test_faults_as_json_have_the_shape_others_lean_on(capfd: Capture) -> None:
-    rows = printed(capfd, "faults", "--json")
+    rows = printed(capfd, "faults", "--json", "--pack", "all")
     assert {row["name"] for row in rows} == set(load_faults())
+    # What a plain scan must notice is what is listed plainly.
+    plain = printed(capfd, "faults", "--json")
+    assert not [row for row in plain if any(rule.startswith("REC-") for rule in row["rules"])]
+    others = printed(capfd, "faults", "--json", "--pack", "recommended")
+    assert others
+    assert len(plain) + len(others) == len(rows)
     for row in rows:
         assert {"name", "requirements", "rules", "scenarios", "nodes", "exit", "kind"} <= set(row)
         assert set(row["scenarios"]) <= set(shipped())
@@ -56,7 +62,7 @@ def test_faults_as_json_have_the_shape_others_lean_on(capfd: Capture) -> None:
 def test_lists_for_people_have_a_line_each(capfd: Capture) -> None:
     assert run(["lab", "list"]) == 0
     assert len(capfd.readouterr().out.splitlines()) == len(shipped())
-    assert run(["lab", "faults"]) == 0
+    assert run(["lab", "faults", "--pack", "all"]) == 0
     out = capfd.readouterr().out
     assert len(out.splitlines()) == len(load_faults())
     assert "${" not in out

@@ -124,10 +124,17 @@ def list_(as_json: bool) -> int:
 
 @lab.command(short_help="List the faults.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def faults(as_json: bool) -> int:
-    """List the faults: what each breaks, which rules must notice, and the exit code a scan must have."""
+@click.option("--pack", default="tn019", show_default=True, metavar="NAME",
+              help="Those that the rules of this shipped pack must notice; all: every fault.")  # fmt: skip
+def faults(as_json: bool, pack: str) -> int:
+    """List the faults: what each breaks, which rules must notice, and the exit code a scan with that pack must have."""
     from vcaudit.lab.faults import load_faults
+    from vcaudit.yamlfile import suggest
 
+    known = {fault.name: _pack_of(fault.rules or fault.shows) for fault in load_faults().values()}
+    if pack != "all" and pack not in known.values():
+        raise UsageError(f"no fault is there for the pack {pack}{suggest(pack, known.values())}",
+                         hint=f"known are {', '.join(sorted({*known.values(), 'all'}))}")  # fmt: skip
     rows: list[dict[str, Any]] = [
         {
             "name": fault.name,
@@ -143,6 +150,7 @@ def faults(as_json: bool) -> int:
             "kind": fault.kind,
         }
         for fault in load_faults().values()
+        if pack in ("all", known[fault.name])
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -151,6 +159,14 @@ def faults(as_json: bool) -> int:
     for row in rows:
         click.echo(f"{row['name']:<{width}}  exit {row['exit']}  {','.join(row['requirements']):<4}  {row['title']}")
     return 0
+
+
+def _pack_of(rules: Sequence[str]) -> str:
+    """Name of the shipped pack that holds a rule; tn019 for what breaks the way to the node."""
+    from vcaudit.resources import rules_dir
+
+    found = (file.parent.name for rule in rules for file in rules_dir().glob(f"*/{rule}.yaml"))
+    return next(found, "tn019")
 
 
 @lab.command(short_help="Print a scenario whole.")
