@@ -89,7 +89,8 @@ def test_everything_is_covered_in_both_directions(lines: tuple[str, ...]) -> Non
     ((r"robocopy \\VCNODE1\C$\VC C:\VC /E",), []),  # back from VCNODE2 comes nothing
 ])  # fmt: skip
 def test_what_is_covered(lines: tuple[str, ...], expected: list[str]) -> None:
-    snapshot = change(script(*lines), SYNC + "shares", (Share(name="Licences", path="C:\\Licenses\\"),))
+    shares = (Share(name="C$", path="C:\\"), Share(name="Licences", path="C:\\Licenses\\"))
+    snapshot = change(script(*lines), SYNC + "shares", shares)
     assert covered(snapshot) == expected
 
 
@@ -196,6 +197,14 @@ def replicated(**changes: Any) -> Snapshot:
 
 def ways(snapshot: Snapshot) -> list[SyncWay]:
     return [way for way in vc(snapshot).sync_ways if way.kind == "dfsr"]
+
+
+def test_a_drive_that_is_not_shared_cannot_be_copied_from() -> None:
+    lines = pull("VCVIRTUAL")
+    assert covered(script(*lines)) == list(ALL)
+    assert covered(change(script(*lines), "nodes.VCNODE1.synchronization.shares", ())) == []
+    unread = change(script(*lines), "nodes.VCNODE1.synchronization.shares", GONE)
+    assert things(unread)["F1"].covered == GONE
 
 
 def test_replicated_folders_cover_both_directions_all_the_time() -> None:

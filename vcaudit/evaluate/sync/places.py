@@ -67,16 +67,12 @@ def end(path: str, on: Node, hosts: Hosts) -> End | str | Missing:
 
 
 def local(place: End, node: Node) -> str | None | Missing:
-    """The path of an end on a node's own disks, in canonical form; None: it has no such share."""
+    """The path of an end on a node's own disks, in canonical form; None: it has no such share.
+
+    `C$` and `ADMIN$` are shares like others: whoever switches them off ends the copies that need them.
+    """
     if not place.share:
         return canonical(place.path)
-    admin = re.fullmatch(r"([A-Za-z])\$", place.share)
-    if admin:
-        return canonical(rf"{admin[1]}:\{place.path}")
-    if same(place.share, "ADMIN$"):
-        known = variables(node)
-        root = known if isinstance(known, Missing) else known.get("SYSTEMROOT")
-        return root if root is None or isinstance(root, Missing) else canonical(rf"{root}\{place.path}")
     found = node.facts.synchronization
     shares = found if isinstance(found, Missing) else found.shares
     if isinstance(shares, Missing):
