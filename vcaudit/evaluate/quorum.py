@@ -75,7 +75,8 @@ def _owners(
 ) -> tuple[QuorumOwner, ...] | Missing:
     if isinstance(kind, Missing):
         return kind
-    if kind != "disk" or not isinstance(found, Resource):
+    # A witness is a resource as a disk is: a node that cannot own it cannot go on without the others.
+    if kind not in ("disk", "majority") or not isinstance(found, Resource):
         return ()
     if isinstance(merged.nodes, Missing):
         return merged.nodes

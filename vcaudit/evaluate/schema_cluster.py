@@ -8,13 +8,13 @@ from vcaudit.snapshot.base import Fact, Missing
 
 
 class QuorumOwner(Fact, frozen=True, kw_only=True):
-    """The quorum disk and a member of the cluster.
+    """The quorum resource and a member of the cluster.
 
     From: MSCluster_ResourceToPossibleOwner (WMI).
     """
 
     resource: str
-    """Name of the quorum disk."""
+    """Name of the quorum resource."""
     node: str
     """The member."""
     possible: bool | Missing
@@ -40,7 +40,7 @@ class QuorumView(Fact, frozen=True, kw_only=True):
     state: str | None | Missing
     """Of the resource."""
     owners: tuple[QuorumOwner, ...] | Missing
-    """The quorum disk with every member; empty where the quorum is no disk."""
+    """The quorum disk, the majority node set or the witness with every member; empty where there is no such resource."""
     share: str | None | Missing
     """UNC path of the witness share; None: there is none."""
     host: str | None | Missing
