@@ -152,6 +152,8 @@ class NetworkView(Fact, frozen=True, kw_only=True):
     """Virtual servers are reached over it: client or both."""
     lacking: tuple[str, ...] | Missing
     """Members without an interface on it."""
+    state: Literal["up", "down", "partitioned", "unavailable", "unknown"] | Missing
+    """partitioned: some nodes do not hear each other over it."""
 
 
 class AddressNetwork(Fact, frozen=True, kw_only=True):

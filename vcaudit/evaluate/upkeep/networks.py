@@ -22,6 +22,7 @@ def networks(merged: Merged) -> tuple[NetworkView, ...] | Missing:
             heartbeat=apply(lambda role: role in {"internal", "both"}, one.role),
             clients=apply(lambda role: role in {"client", "both"}, one.role),
             lacking=_lacking(one, merged),
+            state=one.state,
         )
         for one in merged.networks
     )
