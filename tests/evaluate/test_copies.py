@@ -104,6 +104,10 @@ def test_licences_are_those_of_the_node_that_holds_the_license_group(fault: str,
     assert (result.node, result.expected) == (deviates, "the same as on VCNODE2")
     assert result.remediation is not None
     assert f"of VCNODE2 to {deviates}" in result.remediation.text
+    loses = (fault, who) == ("license-file-differs", "standby") or fault == "license-file-renamed"
+    assert ("VCNODE1 then loses" in result.remediation.text) == loses
+    lost = [copy.lost for copy in copies(scenario)]
+    assert bool(lost[0]) == ((fault, who) == ("license-file-differs", "standby"))
     assert [(copy.source, copy.target, copy.group) for copy in copies(scenario)] == [
         ("VCNODE2", deviates, scenario.words["license_group"])
     ]

@@ -80,7 +80,13 @@ def _copy(
     return Copy(
         what=cast("Table1", what), source=source, target=target, source_path=here.path, target_path=there.path,
         group=group, new=_lacking(here.files, there.files), extra=_lacking(there.files, here.files),
+        lost=_lost(held, other) if what == "licenses" else (),
     )  # fmt: skip
+
+
+def _lost(held: NodeSnapshot, other: NodeSnapshot) -> tuple[str, ...]:
+    have, had = contents.licenses(held), contents.licenses(other)
+    return _lacking(tuple(had), tuple(have)) if isinstance(have, dict) and isinstance(had, dict) else ()
 
 
 def _place(what: str, node: NodeSnapshot) -> _Place | None | bool:

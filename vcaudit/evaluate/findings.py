@@ -145,9 +145,21 @@ class Finding:
                 commands.append(None)
                 by_hand = True
         return Remediation(
-            text=text + _BY_HAND if by_hand else text, cluster_exe=commands[0], powershell=commands[1],
+            text=text + _losses(self.actions) + (_BY_HAND if by_hand else ""), cluster_exe=commands[0], powershell=commands[1],
             actions=self.actions,
         )  # fmt: skip
+
+
+def _losses(actions: Iterable[Action]) -> str:
+    """What a copy takes from where it goes: the owner's copy counts, and the owner may be the one that lacks it."""
+    said = []
+    for copy in (action.copies for action in actions if action.copies is not None):
+        lost = [f"the licences {visible(', '.join(copy.lost))}"] if copy.lost else []
+        lost += [f"the files {visible(', '.join(copy.extra))}"] if copy.extra else []
+        if lost:
+            said.append(f" {copy.target} then loses {' and '.join(lost)}, which {copy.source} does not have: where "
+                        f"they are wanted, copy them to {copy.source} first.")  # fmt: skip
+    return "".join(said)
 
 
 def _field(value: object, path: str) -> object:

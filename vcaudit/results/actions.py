@@ -45,6 +45,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """Files that the target does not have yet."""
     extra: tuple[str, ...] = ()
     """Files that the owner does not have."""
+    lost: tuple[str, ...] = ()
+    """Licences that the owner does not have: whoever copies takes them from the target."""
     entries: tuple[RegistryEntry, ...] = ()
     left: tuple[str, ...] = ()
     """Registry values that differ and cannot be copied: secrets, and what could not be read."""
