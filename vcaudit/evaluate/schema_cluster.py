@@ -40,7 +40,7 @@ class QuorumView(Fact, frozen=True, kw_only=True):
     state: str | None | Missing
     """Of the resource."""
     owners: tuple[QuorumOwner, ...] | Missing
-    """The quorum disk, the majority node set or the witness with every member; empty where there is no such resource."""
+    """The quorum disk, the majority node set or the witness with every member; empty where there is none of them."""
     share: str | None | Missing
     """UNC path of the witness share; None: there is none."""
     host: str | None | Missing
