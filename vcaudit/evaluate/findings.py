@@ -145,8 +145,8 @@ class Finding:
                 commands.append(None)
                 by_hand = True
         return Remediation(
-            text=text + _losses(self.actions) + (_BY_HAND if by_hand else ""), cluster_exe=commands[0], powershell=commands[1],
-            actions=self.actions,
+            text=text + _losses(self.actions) + (_BY_HAND if by_hand else ""),
+            cluster_exe=commands[0], powershell=commands[1], actions=self.actions,
         )  # fmt: skip
 
 

@@ -123,8 +123,8 @@ def _of_copy(copy: Copy) -> list[str]:
         if copy.left:
             out.append(f"Not copied, because it is a secret or could not be read: {line(', '.join(copy.left), WIDE)}")
     if copy.lost:
-        out.append(f"CAUTION: {line(copy.target)} loses licences that {line(copy.source)} does not have. Where they are "
-                   "wanted, copy them to the owner first: " + line(", ".join(copy.lost), WIDE))  # fmt: skip
+        out.append(f"CAUTION: {line(copy.target)} loses licences that {line(copy.source)} does not have. Where they "
+                   "are wanted, copy them to the owner first: " + line(", ".join(copy.lost), WIDE))  # fmt: skip
     if copy.extra:
         out.append(f"Deleted on {line(copy.target)}, because {line(copy.source)} does not have it: "
                    + line(", ".join(copy.extra), WIDE))  # fmt: skip
