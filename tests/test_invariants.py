@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.evaluate.missing import broken_laws, without, worsened
 from tests import inprocess
+from tests.evaluate.missing import broken_laws, without, worsened
 from tests.inprocess import both, of_outcome, snapshot, told
 from vcaudit.errors import UsageError
 from vcaudit.evaluate import evaluate
@@ -164,7 +164,8 @@ CIM = (
     "Win32_QuickFixEngineering", "Win32_LogicalDisk",
 )  # fmt: skip
 CLUSTER = (
-    "Cluster", "Node", "ResourceGroup", "Resource", "NetworkInterface", "Network", "ResourceGroupToResource", "NodeToActiveGroup",
+    "Cluster", "Node", "ResourceGroup", "Resource", "NetworkInterface", "Network", "ResourceGroupToResource",
+    "NodeToActiveGroup",
     "ResourceToPossibleOwner", "ResourceToDependentResource", "ResourceGroupToPreferredNode", "ClusterToQuorumResource",
 )  # fmt: skip
 PLACES = [
@@ -172,7 +173,8 @@ PLACES = [
     "root\\MSCluster", "accounts", "dns", "Cluster", "${key}", "${key}\\DB", "${odbc}\\${dsn}",
     "${software}\\VMware, Inc.", "${software}\\FLEXlm License Manager",
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Shell Folders", "${appdata}",
-    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate", "SYSTEM\\CurrentControlSet\\Control\\Session Manager",
+    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate",
+    "SYSTEM\\CurrentControlSet\\Control\\Session Manager",
     "${appdata}\\vpxd.cfg", "${appdata}\\SSL", "${appdata}\\SSL\\rui.key", "${license_folder}",
     "${license_folder}\\vmotion.lic", "${install}\\vpxd.exe", "${install}\\upgrade",
 ]  # fmt: skip
