@@ -84,8 +84,9 @@ def test_however_it_is_written(read: Callable[[bytes], str | None], content: byt
         b"-----BEGIN RSA PRIVATE KEY-----\n" + base64.b64encode(b"\x30\xff" + b"\xff" * 300) + b"\n-----END RSA",
         b"-----BEGIN RSA PRIVATE KEY-----\n" + base64.b64encode(b"\x02\x81\x80" + b"\0" * 64) + b"\n-----END RSA",
     ],
-    ids=["curve", "old-curve", "encrypted", "old-encrypted", "der", "empty", "text", "no-base64", "cut", "long", "short"],
-)
+    ids=["curve", "old-curve", "encrypted", "old-encrypted", "der", "empty", "text", "no-base64", "cut", "long",
+         "short"],
+)  # fmt: skip
 def test_what_is_no_rsa_key_gives_nothing(read: Callable[[bytes], str | None], content: bytes) -> None:
     assert read(content) is None
 
@@ -111,7 +112,8 @@ def test_nothing_else_of_the_key_is_in_the_answer() -> None:
 
 def test_one_that_is_too_large_is_hashed_only() -> None:
     given = {PATH: {"base64": base64.b64encode(PKCS1).decode()}}
-    found = ask(Request("file", "f", (PATH, "key")), node=changed(files=given), limits=Limits(file_bytes=100)).files("f")
+    answer = ask(Request("file", "f", (PATH, "key")), node=changed(files=given), limits=Limits(file_bytes=100))
+    found = answer.files("f")
     assert not isinstance(found, Missing)
     assert (found[0].modulus, found[0].sha256) == (None, hashlib.sha256(PKCS1).hexdigest())
 

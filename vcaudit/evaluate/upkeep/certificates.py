@@ -20,13 +20,16 @@ def certificates(
     nodes: Sequence[Node], bound: tuple[ResourceVar, ...] | Missing, declared: Declared, taken_at: str
 ) -> tuple[CertificateView, ...]:
     """One for each node; `taken_at` is the only clock."""
-    now = moment(taken_at)
+    now = datetime.fromisoformat(taken_at)
     return tuple(_view(node, _wanted(node, bound, declared), now) for node in nodes)
 
 
-def moment(text: str) -> datetime:
-    """Of a time as snapshots have it."""
-    found = datetime.fromisoformat(text)
+def _moment(text: str, node: Node) -> datetime | Missing:
+    """A snapshot from elsewhere may hold anything."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return Missing(reason="bad_output", detail=f"{text[:40]!a} is no date", where=f"{node.name} rui.crt")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -53,8 +56,8 @@ def _view(node: Node, wanted: Wanted, now: datetime) -> CertificateView:
         covers=_covers(found.names, wanted),
         begins=found.not_before,
         ends=found.not_after,
-        begun=moment(found.not_before) <= now,
-        days_left=(moment(found.not_after) - now).days,
+        begun=apply(lambda day: day <= now, _moment(found.not_before, node)),
+        days_left=apply(lambda day: (day - now).days, _moment(found.not_after, node)),
         has_key=has_key,
         key_fits=has_key if has_key is not True else found.modulus == key,
     )

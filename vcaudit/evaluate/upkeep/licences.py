@@ -14,6 +14,7 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import License, LicenseFile
 
 VIRTUALCENTER = "PROD_VC"
+NO_DATE = Missing(reason="bad_output", detail="a licence whose last day is no date")
 _KIND = re.compile(r"\blicenseType=(\w+)", re.IGNORECASE)
 
 
@@ -32,7 +33,7 @@ def _set(node: Node, today: date) -> LicenseSetView:
             server_based=parsed,
         )  # fmt: skip
     found = [licence for file in parsed or () for licence in file.licenses]
-    unclear = _unclear(node, parsed or ())
+    unclear = _unclear(node, parsed or ()) or _undated(node, found)
     expired = _expired(found, today)
     count = len({one.identity for one in found if one.feature.upper() == VIRTUALCENTER})
     return LicenseSetView(
@@ -40,7 +41,10 @@ def _set(node: Node, today: date) -> LicenseSetView:
         installed=here,
         # A line that is not understood may be a valid licence of the same feature, or another one of VirtualCenter.
         expired=unclear if expired and unclear else expired,
-        ending=tuple(_end(one, one.expires, today) for one in found if one.expires and not _over(one, today)),
+        ending=tuple(
+            LicenseEnd(feature=one.feature, ends=day.isoformat(), days_left=(day - today).days)
+            for one in found if isinstance(day := _last_day(one), date) and day >= today
+        ),
         virtualcenter=unclear if count < 2 and unclear else count,
         host_based=_features(found, "host"),
         server_based=_features(found, "server"),
@@ -55,19 +59,33 @@ def _unclear(node: Node, files: Sequence[LicenseFile]) -> Missing | None:
     return None
 
 
+def _undated(node: Node, found: Sequence[License]) -> Missing | None:
+    """Our own reading gives dates only; a snapshot from elsewhere may hold anything."""
+    for one in found:
+        if _last_day(one) is NO_DATE:
+            detail = f"{one.feature} expires on {str(one.expires)[:20]!a}"
+            return Missing(reason="bad_output", detail=detail, where=f"{node.name} license files")
+    return None
+
+
+def _last_day(licence: License) -> date | None | Missing:
+    """On which it is still good; None: permanent."""
+    if licence.expires is None:
+        return None
+    try:
+        return date.fromisoformat(licence.expires[:10])
+    except ValueError:
+        return NO_DATE
+
+
 def _over(licence: License, today: date) -> bool:
-    """A licence is good on its last day."""
-    return licence.expires is not None and date.fromisoformat(licence.expires[:10]) < today
+    day = _last_day(licence)
+    return isinstance(day, date) and day < today
 
 
 def _expired(found: Sequence[License], today: date) -> tuple[str, ...]:
     alive = {one.feature.upper() for one in found if not _over(one, today)}
     return tuple(dict.fromkeys(one.feature for one in found if one.feature.upper() not in alive))
-
-
-def _end(licence: License, ends: str, today: date) -> LicenseEnd:
-    left = (date.fromisoformat(ends[:10]) - today).days
-    return LicenseEnd(feature=licence.feature, ends=ends[:10], days_left=left)
 
 
 def _features(found: Sequence[License], kind: str) -> tuple[str, ...]:
