@@ -18,6 +18,7 @@ from vcaudit.snapshot.facts import (
     ClusterView,
     ConfigFile,
     Database,
+    Disk,
     Door,
     File,
     Files,
@@ -31,6 +32,7 @@ from vcaudit.snapshot.facts import (
     LicenseServerLine,
     LicenseSource,
     Member,
+    Network,
     Permission,
     Probe,
     Program,
@@ -124,6 +126,7 @@ def _node(name: str, address: str, *, owner: bool) -> NodeSnapshot:
             service_pack=2, architecture="x86", maker="HP", model="DL380", clock="2026-11-22T09:14:05Z",
             clock_skew=0.0, addresses=(address, *((ADDRESS,) if owner else ()), "127.0.0.1"),
             mac_addresses=(f"00505600000{address[-1]}",), powershell="2.0", bits=32, hotfixes=("KB968930",),
+            disks=(Disk(name="C:", size=80 << 30, free=40 << 30),), system_drive="C:", restarts=(),
         ),
         software=Software(
             vpxd=Program(path="C:\\VMware\\vpxd.exe", version="2.0.1", build=42000), web=True, license=True,
@@ -194,8 +197,8 @@ def _files() -> Files:
         ),
         ssl=SslFolder(path="C:\\VC\\SSL", files=ssl, certificate=Certificate(
             subject="CN=vc.corp.example", issuer="CN=vc.corp.example", serial="01", not_before="2007-01-01T00:00:00Z",
-            not_after="2017-01-01T00:00:00Z", sha256="f" * 64,
-        )),
+            not_after="2037-01-01T00:00:00Z", sha256="f" * 64, names=("vc.corp.example",), modulus="d" * 64,
+        ), key_modulus="d" * 64),
         upgrade=Folder(path="C:\\VC\\upgrade", files=(
             File(name="vpx-upgrade.tar.gz", size=1, modified="2007-06-19T10:00:00Z", sha256="9" * 64),
         )),
@@ -223,7 +226,8 @@ def resource(
     return Resource(
         name=name, type=kind, state="online", group=group, separate_monitor=True,
         monitor_process=zlib.crc32(name.encode()) % 60000 + 4, possible_owners=NODES, depends_on=depends_on,
-        checkpoints=(), checkpoints_from="wmi",
+        checkpoints=(), checkpoints_from="wmi", restart="restart and fail over", restart_threshold=3,
+        restart_period=900_000,
         properties=tuple(Property(name=n, value=v) for n, v in properties.items()),
     )  # fmt: skip
 
@@ -244,7 +248,8 @@ def front(address: str, name: str, group: str, prefix: str) -> tuple[Resource, R
 
 def group(name: str, owner: str = "VCNODE1") -> ResourceGroup:
     """An online group without preferred owners."""
-    return ResourceGroup(name=name, state="online", owner=owner, preferred_owners=(), anti_affinity=())
+    return ResourceGroup(name=name, state="online", owner=owner, preferred_owners=(), anti_affinity=(),
+                         failback=False, failover_threshold=10, failover_period=6)  # fmt: skip
 
 
 def cluster_view() -> ClusterView:
@@ -262,6 +267,7 @@ def cluster_view() -> ClusterView:
             service("VC License Server", "VMware License Server", "VC Name"),
         ),
         interfaces=tuple(Interface(node=n, network="Public", address=f"192.0.2.1{i}") for i, n in enumerate(NODES, 1)),
+        networks=(Network(name="Public", role="both", state="up"), Network(name="Private", role="internal", state="up")),
         conflicts=(),
     )  # fmt: skip
 
