@@ -44,11 +44,6 @@ def strengthened(before: object, after: object, path: str = "") -> str | None:
         # Where nobody knows whose clock the others are held against, each stands there unknown.
         after = tuple(clock for clock in after if not isinstance(clock.apart, Missing))
         before = tuple(clock for clock in before if clock.node in [kept.node for kept in after])
-    if path == ".upkeep.disks" and isinstance(before, tuple) and isinstance(after, tuple):
-        # Where nobody could list the disks stands one of which nothing is known; the others are what they were.
-        after = tuple(disk for disk in after if disk.name != "(disks)")
-        kept = [(disk.node, disk.name) for disk in after]
-        before = tuple(disk for disk in before if (disk.node, disk.name) in kept)
     if isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
         found = (strengthened(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
         return next((where for where in found if where), None)

@@ -7,7 +7,7 @@ import pytest
 from tests import inprocess
 from tests.evaluate.build import healthy
 from tests.evaluate.missing import broken_laws, without
-from tests.evaluate.test_upkeep import ready
+from tests.evaluate.test_upkeep import older, ready
 from tests.inprocess import beyond, both, of_outcome, pack, told
 from vcaudit.evaluate import evaluate
 from vcaudit.evaluate.lint import lint
@@ -45,7 +45,7 @@ def test_alone_it_judges_alone() -> None:
 
 
 def test_a_snapshot_of_an_older_version_is_not_asked_for_what_it_lacks() -> None:
-    results = evaluate(healthy(), beyond())
+    results = evaluate(older(healthy()), beyond())
     assert results.defects == ()
     assert of_outcome(results, Outcome.UNKNOWN) == []
     unasked = {one.rule for one in of_outcome(results, Outcome.NOT_ASKED)}

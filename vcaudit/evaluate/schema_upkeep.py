@@ -82,10 +82,8 @@ class DiskView(Fact, frozen=True, kw_only=True):
     From: Win32_LogicalDisk, held against where Windows and VirtualCenter lie.
     """
 
-    node: str
-    """The node."""
     name: str
-    """`C:`; `(disks)` where they could not be listed."""
+    """`C:`"""
     used: bool | Missing
     """Windows or something of VirtualCenter is on it."""
     holds: tuple[str, ...] | Missing
@@ -96,6 +94,18 @@ class DiskView(Fact, frozen=True, kw_only=True):
     """Megabytes in all."""
     free_percent: int | Missing
     """Of its size, rounded down."""
+
+
+class NodeDisks(Fact, frozen=True, kw_only=True):
+    """The local disks of one node.
+
+    From: Win32_LogicalDisk.
+    """
+
+    node: str
+    """The node."""
+    disks: tuple[DiskView, ...] | Missing
+    """All of them, those of the cluster that it holds as well."""
 
 
 class ClockView(Fact, frozen=True, kw_only=True):
@@ -228,8 +238,8 @@ class UpkeepVar(Fact, frozen=True, kw_only=True):
     """One for each node."""
     licenses: tuple[LicenseSetView, ...]
     """One for each node."""
-    disks: tuple[DiskView, ...]
-    """Every local disk of each node."""
+    disks: tuple[NodeDisks, ...]
+    """One for each node, with its disks in it."""
     clocks: tuple[ClockView, ...]
     """One for each node beside the one that holds the group."""
     restarts: tuple[RestartView, ...]

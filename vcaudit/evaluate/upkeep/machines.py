@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vcaudit.evaluate.known import apply, first_missing, same
 from vcaudit.evaluate.nodes import Node
-from vcaudit.evaluate.schema_upkeep import ClockView, ClusterServiceView, DiskView, RestartView
+from vcaudit.evaluate.schema_upkeep import ClockView, ClusterServiceView, DiskView, NodeDisks, RestartView
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.facts import Disk, Restart
 
@@ -14,23 +14,18 @@ _MEGABYTE = 1 << 20
 _FILES = {"vpxd_cfg": "vpxd.cfg", "ssl": "SSL files", "licenses": "license files", "upgrade": "upgrade files"}
 
 
-def disks(nodes: Sequence[Node]) -> tuple[DiskView, ...]:
-    """Every disk of each node; of a node that did not list them, one of which nothing is known."""
-    return tuple(view for node in nodes for view in _disks(node))
+def disks(nodes: Sequence[Node]) -> tuple[NodeDisks, ...]:
+    """Every disk of each node."""
+    return tuple(NodeDisks(node=node.name, disks=_disks(node)) for node in nodes)
 
 
-def _disks(node: Node) -> Iterator[DiskView]:
+def _disks(node: Node) -> tuple[DiskView, ...] | Missing:
     found = node.host if isinstance(node.host, Missing) else node.host.disks
-    if isinstance(found, Missing):
-        yield DiskView(node=node.name, name="(disks)", used=found, holds=found, free_mb=found, size_mb=found,
-                       free_percent=found)  # fmt: skip
-        return
     places = list(_places(node))
-    for disk in found:
-        yield _disk(node, disk, places)
+    return apply(lambda listed: tuple(_disk(disk, places) for disk in listed), found)
 
 
-def _disk(node: Node, disk: Disk, places: Sequence[tuple[str, str | Missing]]) -> DiskView:
+def _disk(disk: Disk, places: Sequence[tuple[str, str | Missing]]) -> DiskView:
     here = tuple(what for what, drive in places if not isinstance(drive, Missing) and same(drive, disk.name))
     gap = first_missing(*(drive for _, drive in places))
     free, size = disk.free, disk.size
@@ -40,7 +35,6 @@ def _disk(node: Node, disk: Disk, places: Sequence[tuple[str, str | Missing]]) -
     else:
         percent = share or 0
     return DiskView(
-        node=node.name,
         name=disk.name,
         used=True if here else gap or False,
         holds=gap or here,
