@@ -181,6 +181,8 @@ def _syntax(document: Document, text: str, error: yaml.YAMLError) -> None:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         if "another document" in str(error.problem):
             message = "a second YAML document begins here (---): one file holds one document"
+        elif "maximum nesting depth" in str(error.problem):  # newer parsers count for themselves
+            message = f"is nested deeper than {DEPTH_LIMIT} levels"
         else:
             message = f"is not YAML: {error.problem}" + (f" ({error.context})" if error.context else "")
         if "unknown escape" in message:
