@@ -267,7 +267,9 @@ def cluster_view() -> ClusterView:
             service("VC License Server", "VMware License Server", "VC Name"),
         ),
         interfaces=tuple(Interface(node=n, network="Public", address=f"192.0.2.1{i}") for i, n in enumerate(NODES, 1)),
-        networks=(Network(name="Public", role="both", state="up"), Network(name="Private", role="internal", state="up")),
+        networks=(
+            Network(name="Public", role="both", state="up"), Network(name="Private", role="internal", state="up"),
+        ),
         conflicts=(),
     )  # fmt: skip
 
