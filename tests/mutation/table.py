@@ -214,7 +214,8 @@ class Table:
             indent = len(line) - len(line.lstrip())
             if line.startswith("== "):
                 scenario = line[3:]
-                self._rows.setdefault(scenario, {})
+                if scenario != "names":
+                    self._rows[scenario] = {}
             elif scenario == "names":
                 name, _, rules = content.partition(": ")
                 self._names[name] = rules
@@ -230,6 +231,11 @@ class Table:
                     self._note(scenario, fields, who, one)
             elif indent == 4:
                 self._note(scenario, fields, who, content)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """In the order of the text."""
+        return tuple(self._rows)
 
     def _note(self, scenario: str, every: tuple[str, ...], who: str, line: str) -> None:
         for fields in every:

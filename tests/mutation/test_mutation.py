@@ -101,7 +101,9 @@ if os.environ.get("VCAUDIT_UPDATE_GOLDEN"):  # once, and not again for each test
 
     @pytest.mark.soak
     def test_write_the_table() -> None:
-        TABLE.write_text(written({name: rows(name) for name in SCENARIOS}), encoding="utf-8", newline="\n")
+        text = written({name: rows(name) for name in SCENARIOS})
+        TABLE.write_text(text, encoding="utf-8", newline="\n")
+        assert table().scenarios == SCENARIOS
 
 
 @pytest.mark.parametrize("scenario", EACH)

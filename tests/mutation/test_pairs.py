@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,8 @@ SAMPLE = 9
 """Faults whose pairs `make test` tries."""
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"mutation {name}")) for name in SCENARIOS]
 Failure = tuple[str, str | None]
+Hidden = tuple[str, str, Failure]
+"""The fault that hides, the one that is hidden, and what of it."""
 
 
 def faults(scenario: str) -> list[Fault]:
@@ -60,8 +62,8 @@ def hides() -> Mapping[str, Mapping[str, str]]:
     return {str(name): dict(found) for name, found in document.value.items()}
 
 
-def hidden(scenario: str, one: Fault, other: Fault) -> Iterator[tuple[str, str, Failure]]:
-    """Failures that are gone: the fault that hides, the one that is hidden, and what of it."""
+def hidden(scenario: str, one: Fault, other: Fault) -> Iterator[Hidden]:
+    """Failures that are gone."""
     try:
         found = failing(scenario, both(scenario, one, other))
     except Clash:
@@ -88,32 +90,40 @@ def is_meant(hiding: str, lost: str, failure: Failure) -> bool:
     return bool(known_as(lost, failure) & set(hides().get(hiding, {})))
 
 
-def told(scenario: str, chosen: list[Fault]) -> list[str]:
-    pairs = itertools.combinations(chosen, 2)
-    found = (each for one, other in pairs for each in hidden(scenario, one, other))
+def told(found: Iterable[Hidden]) -> list[str]:
     return [f"{hiding} hides {lost}: {what}" for hiding, lost, what in found if not is_meant(hiding, lost, what)]
+
+
+def of_pairs(scenario: str, chosen: list[Fault]) -> list[Hidden]:
+    return [each for one, other in itertools.combinations(chosen, 2) for each in hidden(scenario, one, other)]
+
+
+@functools.cache
+def of_all(scenario: str) -> list[Hidden]:
+    """Minutes."""
+    return of_pairs(scenario, faults(scenario))
 
 
 @pytest.mark.parametrize("scenario", EACH)
 def test_a_few_faults_are_found_beside_each_other(scenario: str) -> None:
-    assert told(scenario, random.Random(scenario).sample(faults(scenario), SAMPLE)) == []
+    assert told(of_pairs(scenario, random.Random(scenario).sample(faults(scenario), SAMPLE))) == []
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("scenario", EACH)
+@pytest.mark.xdist_group("mutation pairs")
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_fault_is_found_beside_every_other(scenario: str) -> None:
-    found = told(scenario, faults(scenario))
+    found = told(of_all(scenario))
     assert not found, f"{len(found)} hidden\n" + "\n".join(found)
 
 
 @pytest.mark.soak
+@pytest.mark.xdist_group("mutation pairs")
 def test_nothing_is_said_to_hide_what_it_does_not() -> None:
     """Every reason is needed somewhere."""
     left = {(hiding, what) for hiding, found in hides().items() for what in found}
-    for scenario in SCENARIOS:
-        for one, other in itertools.combinations(faults(scenario), 2):
-            for hiding, lost, failure in hidden(scenario, one, other):
-                left -= {(hiding, what) for what in known_as(lost, failure)}
+    for hiding, lost, failure in itertools.chain.from_iterable(map(of_all, SCENARIOS)):
+        left -= {(hiding, what) for what in known_as(lost, failure)}
     assert not left
 
 
