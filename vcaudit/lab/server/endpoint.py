@@ -16,6 +16,7 @@ from vcaudit.lab.server.accounts import Accounts
 from vcaudit.lab.server.connection import Connection
 from vcaudit.lab.server.faults import parse
 from vcaudit.lab.server.shells import Limits, Run, Shells
+from vcaudit.lab.server.silence import fall_silent
 from vcaudit.lab.server.tls import Identity, identity_for
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Endpoint:
     def __enter__(self) -> Endpoint:
         self.accounts = Accounts(self._users, keytab=self._keytab, certificates=self.certificates)
         if "down" in self.faults:
-            self._fall_silent()
+            self._fillers = fall_silent(self._listener)
         elif "refused" not in self.faults:
             # "refused": bound, so that nobody else gets the port, and not listening.
             self._listener.listen(128)
@@ -153,21 +154,6 @@ class Endpoint:
         for filler in self._fillers:
             filler.close()
         self.accounts.close()
-
-    def _fall_silent(self) -> None:
-        """Connections are neither accepted nor refused: the queue of a listener that accepts none is full.
-
-        The kernel then ignores further SYNs, on loopback as a switched-off machine would on a network.
-        """
-        self._listener.listen(0)
-        for _ in range(8):
-            filler = socket.socket()
-            filler.settimeout(0.02)
-            self._fillers.append(filler)
-            try:
-                filler.connect((HOST, self.port))
-            except TimeoutError:
-                return
 
     def _accept(self) -> None:
         while not self._closing.is_set():

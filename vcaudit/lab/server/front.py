@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 from vcaudit.lab.listening import At, Listener
+from vcaudit.lab.server.silence import fall_silent
 
 HOST = "127.0.0.1"
 PATIENCE = 5.0  # seconds that a client has for TLS
@@ -63,7 +64,7 @@ class _Port:
         if wanted is None:
             return
         if wanted.how == "dropped":
-            self._fall_silent()
+            self._fillers = fall_silent(self._listener)
             return
         self._listener.listen(16)
         # "hung": the system takes connections, and nobody ever looks at them.
@@ -81,18 +82,6 @@ class _Port:
         for filler in self._fillers:
             filler.close()
         self._fillers, self._now = [], None
-
-    def _fall_silent(self) -> None:
-        """As in Endpoint: the queue of a listener that accepts nobody is full, so that SYNs are dropped."""
-        self._listener.listen(0)
-        for _ in range(8):
-            filler = socket.socket()
-            filler.settimeout(0.02)
-            self._fillers.append(filler)
-            try:
-                filler.connect((HOST, self.number))
-            except TimeoutError:
-                return
 
     def _accept(self, listener: Listener) -> None:
         while True:
