@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from vcaudit.snapshot.base import Fact, Missing
+from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
 from vcaudit.snapshot.drills import Recorded
 from vcaudit.snapshot.facts import (
     Accounts,
@@ -96,9 +96,7 @@ class NodeSnapshot(Fact, frozen=True, kw_only=True):
     """Names as this node resolves them."""
     cluster: ClusterView | Missing
     """The cluster as this node sees it."""
-    synchronization: Synchronization | Missing = Missing(
-        reason="not_asked", detail="the snapshot was taken by a version that did not ask"
-    )
+    synchronization: Synchronization | Missing = NOT_ASKED_THEN
     """What may keep the nodes synchronised: scheduled tasks, DFS replication, scripts."""
     extra: tuple[ExtraFact, ...] | Missing = ()
     """What rule packs asked for; what is not among them was not asked."""

@@ -35,9 +35,7 @@ class Host(Fact, frozen=True, kw_only=True):
     powershell: str | Missing
     bits: int | Missing
     """32 or 64: of the shell. A 32-bit shell on x64 has not seen the native registry view."""
-    hotfixes: tuple[str, ...] | Missing = Missing(
-        reason="not_asked", detail="the snapshot was taken by a version that did not ask"
-    )
+    hotfixes: tuple[str, ...] | Missing = NOT_ASKED_THEN
     """Numbers of the articles of installed updates in capitals, sorted: KB921181. Service packs are not among them."""
     disks: tuple[Disk, ...] | Missing = NOT_ASKED_THEN
     """Local disks; on an owner they include those of online disk resources."""
