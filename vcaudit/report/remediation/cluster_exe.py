@@ -167,11 +167,7 @@ def _rest(made: Plan, page: str) -> Iterator[str]:
     yield ""
     yield "echo Done. Scan again."
     yield "exit /b 0"
-    for title, items in (
-        ("By hand", [text for item in made.by_hand for text in texts.by_hand(item)]),
-        ("Waived, and left out", [texts.left_out(result) for result in made.waived]),
-        ("Not covered: it could not be judged", [texts.left_out(result) for result in made.undecided]),
-    ):
+    for title, items in texts.rest(made):
         if items:
             yield ""
             yield from _comment([f"== {title} ==", *items], page)

@@ -62,12 +62,20 @@ def _owner(action: Action) -> Commands:
 
 
 def _dependencies(action: Action) -> Commands:
+    return _exchanged(action, "dep", "/listdep")
+
+
+def _exchanged(action: Action, what: str, listed: str) -> Commands:
+    """Some taken off a list of a resource, others put on it; the undo goes the other way."""
     start = f"cluster res {cmd(action.on)}"
-    removed, added = [cmd(name) for name in action.remove], [cmd(name) for name in action.add]
+
+    def each(verb: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{start} /{verb}{what}:{cmd(name)}" for name in names)
+
     return Commands(
-        _all(*(f"{start} /removedep:{name}" for name in removed), *(f"{start} /adddep:{name}" for name in added)),
-        (f"{start} /listdep",),
-        (*(f"{start} /removedep:{name}" for name in added), *(f"{start} /adddep:{name}" for name in removed)),
+        _all(*each("remove", action.remove), *each("add", action.add)),
+        (f"{start} {listed}",),
+        (*each("remove", action.add), *each("add", action.remove)),
     )
 
 
@@ -86,13 +94,7 @@ def _create(action: Action) -> Commands:
 
 
 def _checkpoints(action: Action) -> Commands:
-    start = f"cluster res {cmd(action.on)}"
-    removed, added = [cmd(key) for key in action.remove], [cmd(key) for key in action.add]
-    return Commands(
-        _all(*(f"{start} /removecheck:{key}" for key in removed), *(f"{start} /addcheck:{key}" for key in added)),
-        (f"{start} /check",),
-        (*(f"{start} /removecheck:{key}" for key in added), *(f"{start} /addcheck:{key}" for key in removed)),
-    )
+    return _exchanged(action, "check", "/check")
 
 
 def _preferred(action: Action) -> Commands:

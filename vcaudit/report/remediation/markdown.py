@@ -103,13 +103,12 @@ def _block(tag: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _lists(made: Plan) -> Iterator[str]:
     if made.by_hand:
-        yield from ("", f"## By hand ({plural(len(made.by_hand), 'failure')})", "")
+        yield from ("", f"## {texts.BY_HAND} ({plural(len(made.by_hand), 'failure')})", "")
         for item in made.by_hand:
             first, *rest = texts.by_hand(item)
             yield f"- {escape(first)}"
             yield from (f"  - {escape(text)}" for text in rest)
-    for title, results in (("Waived, and left out", made.waived),
-                           ("Not covered: it could not be judged", made.undecided)):  # fmt: skip
+    for title, results in ((texts.WAIVED, made.waived), (texts.UNDECIDED, made.undecided)):
         if results:
             yield from ("", f"## {title}", "")
             yield from (f"- {escape(texts.left_out(result))}" for result in results)

@@ -132,11 +132,7 @@ def _step(step: Step, made: Plan, indent: str) -> Iterator[str]:
 def _rest(made: Plan) -> Iterator[str]:
     yield ""
     yield "Write-Host 'Done. Scan again.'"
-    for title, items in (
-        ("By hand", [text for item in made.by_hand for text in texts.by_hand(item)]),
-        ("Waived, and left out", [texts.left_out(result) for result in made.waived]),
-        ("Not covered: it could not be judged", [texts.left_out(result) for result in made.undecided]),
-    ):
+    for title, items in texts.rest(made):
         if items:
             yield ""
             yield from _comment([f"== {title} ==", *items])

@@ -7,6 +7,7 @@ from vcaudit.report.remediation.plan import ByHand, Plan, Step
 from vcaudit.report.summary import plural
 from vcaudit.results import Action, Copy, Result
 
+BY_HAND, WAIVED, UNDECIDED = "By hand", "Waived, and left out", "Not covered: it could not be judged"
 NO_UNDO = "what was there before is not known, or nothing has to be undone"
 WIDE = 400
 """Characters of one text in a comment."""
@@ -129,3 +130,12 @@ def _of_copy(copy: Copy) -> list[str]:
         out.append(f"Deleted on {line(copy.target)}, because {line(copy.source)} does not have it: "
                    + line(", ".join(copy.extra), WIDE))  # fmt: skip
     return out
+
+
+def rest(plan: Plan) -> tuple[tuple[str, list[str]], ...]:
+    """What stands behind the steps of a script, title by title: everything that no step mends."""
+    return (
+        (BY_HAND, [text for item in plan.by_hand for text in by_hand(item)]),
+        (WAIVED, [left_out(result) for result in plan.waived]),
+        (UNDECIDED, [left_out(result) for result in plan.undecided]),
+    )
