@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vcaudit.evaluate.oddity import marked, odd_one_out, together
-from vcaudit.results import Difference
+from vcaudit.evaluate.oddity import marked, odd_one_out
+from vcaudit.results import Difference, odd_in_all
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_each_difference_has_its_own() -> None:
     })  # fmt: skip
     odd = {node: {one.path: one.odd for one in differences} for node, differences in found.items()}
     assert odd == {"A": {}, "B": {"x": "A", "y": "B"}, "C": {"x": "A", "z": "C"}}
-    assert together(found["B"]) == ""
+    assert odd_in_all(found["B"]) == ""
 
 
 def test_of_two_nobody_is_odd() -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
-from vcaudit.evaluate.oddity import marked, together
+from vcaudit.evaluate.oddity import marked
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.projections import DATA_OF
 from vcaudit.evaluate.rule import Identical, Ignore
-from vcaudit.results import Action, Difference, Result
+from vcaudit.results import Action, Difference, Result, odd_in_all
 from vcaudit.snapshot.base import Missing
 
 _NAMED = 5
@@ -112,7 +112,7 @@ def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Differ
     own.expected = f"the same as on {than}"
     own.actions = _actions(own)
     where = named if len(found) == 1 else f"{len(found)} places"
-    odd = together(found)
+    odd = odd_in_all(found)
     which = f"; {odd} is the odd one out, the others agree" if odd and odd != node else ""
     plain = f"{finding.subject}: {node} differs from {than} in {where}{which}"
     return own.failed(None if finding.rule.message else plain)

@@ -45,9 +45,3 @@ def marked(
     odd = {path: odd_one_out(values) or "" for path, values in held.items()}
     return {node: tuple(msgspec.structs.replace(one, odd=odd[one.path]) for one in differences)
             for node, differences in found.items()}  # fmt: skip
-
-
-def together(differences: Sequence[Difference]) -> str:
-    """The one node that is odd in every difference; empty where they do not agree about it."""
-    names = {one.odd for one in differences}
-    return names.pop() if len(names) == 1 else ""

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from vcaudit import resources
 from vcaudit.report import compiled, figures, summary, waivers
 from vcaudit.report.escape import VALUE_LIMIT, anchor, clip, line, visible
+from vcaudit.results import odd_in_all
 
 SHAPES: Final = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "info": "□"}
 """A shape a severity, so that print in black and white tells them apart."""
@@ -41,7 +42,7 @@ def environment(value_limit: int = VALUE_LIMIT) -> Environment:
         "role_name": summary.role_name, "when": summary.when, "counts": summary.counts, "percent": summary.percent,
         "compliance": summary.compliance, "plural": summary.plural, "seen": summary.seen, "ordered": summary.ordered,
         "alike": summary.alike, "packs": summary.packs,
-        "odd_one_out": summary.odd_one_out, "terms": waivers.terms, "statements": waivers.statements,
+        "odd_in_all": odd_in_all, "terms": waivers.terms, "statements": waivers.statements,
         "accepted": waivers.used, "without": waivers.without, "asserted": waivers.ASSERTED,
     }  # fmt: skip
     return made

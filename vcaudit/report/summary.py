@@ -165,9 +165,3 @@ def seen(results: Sequence[Result]) -> tuple[tuple[str, str], ...]:
     for result in results:
         groups.setdefault(result.observed or "", []).append(result)
     return tuple((places(found), observed) for observed, found in groups.items())
-
-
-def odd_one_out(result: Result) -> str:
-    """The node that is odd in every difference of a result; empty when there is none, or not the same for all."""
-    names = {each.odd for each in result.differences}
-    return names.pop() if len(names) == 1 else ""

@@ -7,7 +7,7 @@ from typing import Final
 from vcaudit.report import summary
 from vcaudit.report.chapter import Gap
 from vcaudit.report.escape import line
-from vcaudit.results import Difference, Result
+from vcaudit.results import Difference, Result, odd_in_all
 
 DIFFERENCES: Final = 6
 """Shown of one result; the HTML has them all."""
@@ -20,7 +20,7 @@ def seen(result: Result) -> Rows:
     """What was seen, what is required, and how they differ."""
     rows = [(line(result.node or "seen", 40), result.observed, "")] if result.observed is not None else []
     rows += [("required", result.expected, "")] if result.expected is not None else []
-    odd = summary.odd_one_out(result)
+    odd = odd_in_all(result.differences)
     rows += [("odd one", f"{line(odd, 40)}: all other nodes agree", "")] if odd else []
     rows += [("differs", _difference(each, name_odd=not odd), "") for each in result.differences[:DIFFERENCES]]
     if len(result.differences) > DIFFERENCES:

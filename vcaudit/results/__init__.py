@@ -22,6 +22,7 @@ from vcaudit.results.core import (
     Result,
     Severity,
     Source,
+    odd_in_all,
 )
 from vcaudit.results.document import (
     SCHEMA,
@@ -90,4 +91,5 @@ __all__ = [
     "WaiverRecord",
     "WaiverState",
     "merge",
+    "odd_in_all",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -68,6 +69,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Whose the reference is: the node's that holds the group, or the approved snapshot's."""
     odd: str = ""
     """Of three or more nodes, the one that alone holds something else while all others agree; empty: there is none."""
+
+
+def odd_in_all(differences: Sequence[Difference]) -> str:
+    """The node that is odd in every one of them; empty when there is none, or not the same for all."""
+    names = {each.odd for each in differences}
+    return names.pop() if len(names) == 1 else ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
