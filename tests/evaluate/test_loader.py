@@ -9,7 +9,8 @@ import pytest
 
 from tests.evaluate.packs import IDENTICAL, RULE, cluster_rule, pack, rule, write
 from vcaudit.errors import RuleError
-from vcaudit.evaluate.loader import load_pack, pack_sha256, release
+from vcaudit.evaluate.loader import load_pack, release
+from vcaudit.evaluate.packfiles import read_folder
 from vcaudit.evaluate.rule import Identical, Judgement
 from vcaudit.evaluate.rulefile import load_rule
 from vcaudit.results import Severity
@@ -243,13 +244,13 @@ def test_a_folder_without_a_head_is_no_pack(tmp_path: Path) -> None:
 def test_the_hash_is_of_every_file_and_its_name(tmp_path: Path) -> None:
     hashes = [pack(tmp_path, rule()).sha256]
     (tmp_path / "notes.txt").write_text("x")
-    hashes.append(pack_sha256(tmp_path))
+    hashes.append(read_folder(tmp_path).sha256)
     (tmp_path / "notes.txt").rename(tmp_path / "other.txt")
-    hashes.append(pack_sha256(tmp_path))
+    hashes.append(read_folder(tmp_path).sha256)
     (tmp_path / "other.txt").write_text("y")
-    hashes.append(pack_sha256(tmp_path))
+    hashes.append(read_folder(tmp_path).sha256)
     assert len(set(hashes)) == 4
-    assert hashes[-1] == pack_sha256(tmp_path)
+    assert hashes[-1] == read_folder(tmp_path).sha256
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +11,7 @@ from vcaudit.drift.moves import replicated
 from vcaudit.errors import Problem, SnapshotError
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import NodeSnapshot, Snapshot
-from vcaudit.snapshot.tree import Hole, at
+from vcaudit.snapshot.tree import at
 
 _HINT = "approve a snapshot of this cluster: docs/drift.md says how"
 
@@ -95,8 +94,3 @@ class Since:
         nodes = self.baseline.snapshot.nodes
         found = next((node for node in nodes if owner and owner.casefold() in called(node)), None)
         return found or Missing(reason="not_found", detail=f"{owner or 'nobody'} held the group when it was approved")
-
-
-def holes_of(facts: Facts, wanted: Callable[[tuple[str, ...]], bool]) -> list[tuple[str | None, Hole]]:
-    """What cannot be compared of some facts, node by node."""
-    return [(gap.node, gap.hole) for gap in facts.gaps if wanted(gap.hole.path)]

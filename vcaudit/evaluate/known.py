@@ -38,6 +38,11 @@ def negate(value: bool | Missing) -> bool | Missing:
     return value if isinstance(value, Missing) else not value
 
 
+def unless_missing(value: T | Missing) -> T | None:
+    """The value, for a comparison that nothing unknown can win; None where it could not be looked at."""
+    return None if isinstance(value, Missing) else value
+
+
 def apply(function: Callable[[T], U], value: T | Missing) -> U | Missing:
     """`function` of a known value."""
     return value if isinstance(value, Missing) else function(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from vcaudit.evaluate import fronts
 from vcaudit.evaluate.cluster import Merged
 from vcaudit.evaluate.fronts import Front
-from vcaudit.evaluate.known import among, apply, same
+from vcaudit.evaluate.known import among, apply, same, unless_missing
 from vcaudit.evaluate.properties import IP_ADDRESS, NETWORK_NAME, text
 from vcaudit.evaluate.resources import group_named, owner_of
 from vcaudit.evaluate.roles import Roles
@@ -28,7 +28,7 @@ def license_groups(roles: Roles, merged: Merged, declared: Declared) -> tuple[Li
     for gap in (roles.group, roles.resources, merged.groups):
         if isinstance(gap, Missing):
             return gap
-    if server is None or not isinstance(server.group, str) or same(server.group, _text(roles.group)):
+    if server is None or not isinstance(server.group, str) or same(server.group, unless_missing(roles.group)):
         return ()
     assert not isinstance(roles.resources, Missing)
     front = fronts.own_front(roles.resources, server.group, server, merged.name, declared)
@@ -87,11 +87,7 @@ def _unchained(server: Resource, front: Front) -> tuple[str, ...] | Missing:
 
 def _classes(group: str | None | Missing, merged: Merged) -> tuple[str, ...] | Missing:
     """A multi-string may hold empty items, which are no class."""
-    found = group_named(_text(group), merged)
+    found = group_named(unless_missing(group), merged)
     if found is None:
         return Missing(reason="not_found", detail=f"no node lists the group {group}", where="cluster")
     return apply(lambda names: tuple(name.strip() for name in names if name.strip()), found.anti_affinity)
-
-
-def _text(group: str | None | Missing) -> str | None:
-    return None if isinstance(group, Missing) else group

@@ -63,11 +63,6 @@ def load_pack(folder: Path) -> Pack:
     return pack
 
 
-def pack_sha256(folder: Path) -> str:
-    """Of all files of a pack, names and contents, in the order of their names."""
-    return read_folder(folder).sha256
-
-
 def _document(head: Reader) -> str:
     """What its rules cite: the note for the note's own pack, the pack itself where nothing else is said."""
     note = "" if head.text("name") != NOTE else DOCUMENT

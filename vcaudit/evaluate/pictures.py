@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.comparison import comparison
-from vcaudit.evaluate.known import among, same
+from vcaudit.evaluate.known import among, same, unless_missing
 from vcaudit.evaluate.monitors import separate
 from vcaudit.evaluate.readiness import is_broken
 from vcaudit.evaluate.schema import GroupVar, OtherResource, RequiredRole, ResourceVar, RuleView
@@ -50,7 +50,7 @@ def _group(
     keys = {r.name: r.role for r in bound.values()} | {other.name: other.name for other in group.others}
     arrows = [arrow for resource in bound.values() for arrow in _arrows(resource, keys, rows)]
     return GroupPicture(
-        name=group.name, state=group.state if isinstance(group.state, str) else UNKNOWN, owner=_text(group.owner),
+        name=group.name, state=unless_missing(group.state) or UNKNOWN, owner=unless_missing(group.owner),
         boxes=tuple(boxes), arrows=tuple(arrows),
     )  # fmt: skip
 
@@ -61,8 +61,8 @@ def _bound(resource: ResourceVar, group: GroupVar, failed: Iterable[Result]) -> 
         label=resource.name,
         type=resource.type,
         state=resource.state if isinstance(resource.state, str) else UNKNOWN,
-        owner=_text(resource.owner),
-        separate_monitor=None if isinstance(resource.separate, Missing) else resource.separate,
+        owner=unless_missing(resource.owner),
+        separate_monitor=unless_missing(resource.separate),
         group=resource.group,
         present=True,
         bad=any(same(result.subject, resource.name) for result in failed),
@@ -77,7 +77,7 @@ def _other(other: OtherResource, group: GroupVar, merged: Merged) -> Box:
     return Box(
         role=other.name, label=other.name, type=other.type,
         state=found.state if found is not None and isinstance(found.state, str) else UNKNOWN,
-        owner=_text(group.owner), separate_monitor=None if isinstance(apart, Missing) else apart, group=other.group,
+        owner=unless_missing(group.owner), separate_monitor=unless_missing(apart), group=other.group,
         present=True, bad=False,
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def _other(other: OtherResource, group: GroupVar, merged: Merged) -> Box:
 def _vacant(row: RequiredRole, failed: Iterable[Result]) -> Box:
     return Box(
         role=row.role, label=row.what, type=row.type, state="", owner=None, separate_monitor=None,
-        group=_text(row.group), present=False, bad=any(same(result.subject, row.what) for result in failed),
+        group=unless_missing(row.group), present=False, bad=any(same(result.subject, row.what) for result in failed),
     )  # fmt: skip
 
 
@@ -104,7 +104,3 @@ def _arrows(resource: ResourceVar, keys: dict[str, str], rows: Sequence[Required
         # What hangs on a resource outside the picture has nothing to point at; the findings name it.
         if target and not among(name, resource.required_on):
             yield Arrow(source=resource.role, target=target, kind="extra")
-
-
-def _text(value: str | None | Missing) -> str | None:
-    return value if isinstance(value, str) else None

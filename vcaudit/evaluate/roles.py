@@ -12,7 +12,7 @@ from typing import Literal
 
 from vcaudit.evaluate import fronts
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.known import among, first_missing, same
+from vcaudit.evaluate.known import among, first_missing, same, unless_missing
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.programs import SERVICE_ROLES, STRAY, Kind, classify, installed_anywhere
 from vcaudit.evaluate.properties import GENERIC_SERVICE, is_type
@@ -172,7 +172,7 @@ def _fronted(
     candidates["ip"], candidates["name"] = front.ips, front.names
     license_group: str | None | Missing = None
     license_server = bound["license"]
-    if isinstance(license_server, Resource) and not same(_group_of(license_server), _text(group)):
+    if isinstance(license_server, Resource) and not same(_group_of(license_server), unless_missing(group)):
         own = fronts.own_front(resources, _group_of(license_server), license_server, merged.name, declared)
         if isinstance(own, Missing):
             license_group = bound["license_ip"] = bound["license_name"] = own
@@ -193,10 +193,6 @@ def _fronted(
 _ORDER: tuple[Role, ...] = ("ip", "name", "vpxd", "web", "license", "license_ip", "license_name")
 
 
-def _text(group: str | None | Missing) -> str | None:
-    return None if isinstance(group, Missing) else group
-
-
 def _scattered(
     bound: Mapping[Role, Resource | None | Missing], group: str | None | Missing, license_group: str | None | Missing
 ) -> tuple[str, ...] | Missing:
@@ -207,6 +203,6 @@ def _scattered(
     out = []
     for role, resource in bound.items():
         home = license_group if license_group and role.startswith("license") else group
-        if isinstance(resource, Resource) and not same(_group_of(resource), _text(home)):
+        if isinstance(resource, Resource) and not same(_group_of(resource), unless_missing(home)):
             out.append(resource.name)
     return tuple(out)

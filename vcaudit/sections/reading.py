@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from vcaudit.capture import Request
-from vcaudit.collect.answer import Answer, Cell, Properties, Row
+from vcaudit.collect.answer import Answer, Cell, KeyRead, Properties, Row
 from vcaudit.snapshot.base import Missing
 
 _T = TypeVar("_T")
@@ -99,6 +99,16 @@ def items(row: Properties | Missing, name: str) -> tuple[str, ...] | None | Miss
     if isinstance(cell, Mapping):
         return Missing(reason="bad_output", detail=f"property {name} is no list")
     return (cell,) if isinstance(cell, str) else cell
+
+
+def root(keys: tuple[KeyRead, ...] | Missing, asked: str) -> KeyRead | None | Missing:
+    """The key that was asked for, which is read first. None: looked, no such key; `asked`: node and probe."""
+    if isinstance(keys, Missing):
+        return keys
+    failure = keys[0].failure if keys else Missing(reason="bad_output", where=asked)
+    if failure is not None:
+        return None if failure.reason == "not_found" else failure
+    return keys[0]
 
 
 def whole(values: list[_T | Missing]) -> tuple[_T, ...] | Missing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, KeyRead, ValueRead
 from vcaudit.sections.host import architecture
-from vcaudit.sections.reading import first_text, where
+from vcaudit.sections.reading import first_text, root, where
 from vcaudit.sections.secrets import registry_secret
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Registry, RegistryKey, RegistryTree, RegistryValue, View
@@ -76,14 +76,14 @@ def tree(answer: Answer, probe: str, path: str) -> RegistryTree | None | Missing
     keys = answer.registry(probe)
     if isinstance(keys, Missing):
         return keys
-    root = keys[0].failure if keys else Missing(reason="bad_output", where=where(answer, "registry", probe))
-    if root is not None:
-        return None if root.reason == "not_found" else root
-    return RegistryTree(path=path, keys=tuple(_key(key, keys[0].path) for key in keys))
+    top = root(keys, where(answer, "registry", probe))
+    if top is None or isinstance(top, Missing):
+        return top
+    return RegistryTree(path=path, keys=tuple(_key(key, top.path) for key in keys))
 
 
-def _key(key: KeyRead, root: str) -> RegistryKey:
-    path = key.path[len(root) :].strip("\\")
+def _key(key: KeyRead, top: str) -> RegistryKey:
+    path = key.path[len(top) :].strip("\\")
     if key.failure is not None:
         return RegistryKey(path=path, values=key.failure)
     return RegistryKey(path=path, values=tuple(_value(value, key.path) for value in key.values))

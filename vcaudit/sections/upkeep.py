@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vcaudit.capture import Locations, Request
 from vcaudit.collect.answer import Answer, KeyRead, Row, ValueRead
-from vcaudit.sections.reading import listed, needed, number, only_row, query, where, whole
+from vcaudit.sections.reading import listed, needed, number, only_row, query, root, where, whole
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Disk, Restart
 
@@ -107,13 +107,7 @@ def _flagged(answer: Answer) -> tuple[Restart, ...] | Missing:
 
 
 def _key(answer: Answer, probe: str) -> KeyRead | None | Missing:
-    keys = answer.key(probe)
-    if isinstance(keys, Missing):
-        return keys
-    failure = keys[0].failure if keys else Missing(reason="bad_output", where=where(answer, "key", probe))
-    if failure is not None:
-        return None if failure.reason == "not_found" else failure
-    return keys[0]
+    return root(answer.key(probe), where(answer, "key", probe))
 
 
 def _files(answer: Answer) -> tuple[Restart, ...] | Missing:
