@@ -105,6 +105,14 @@ ABOUT_THE_OWNER = {
 MOVABLE = [case for case in ALL if case[1].name not in (*ABOUT_THE_OWNER, "one-node")]
 
 
+OF_THE_OWNER = {
+    "no-license-resource": ({"VC-PRB-003"}, "what no resource starts stays behind when the address moves"),
+    "no-web-resource": ({"VC-PRB-002"}, "what no resource starts stays behind when the address moves"),
+    "registry-differs": ({"VC-PRB-001", "VC-PRB-002"}, "which ports should answer is what the owner's registry says"),
+}
+"""Rules that such a fault breaks on one owner and not on the other, and why; of all others nothing may change."""
+
+
 @pytest.mark.parametrize(("scenario", "fault"), list(in_turn(MOVABLE, 9)))
 def test_a_move_leaves_a_broken_cluster_as_broken(scenario: str, fault: Fault) -> None:
     broken, _ = apply(load(scenario), fault.name)
@@ -118,7 +126,9 @@ def test_a_move_leaves_a_broken_cluster_as_broken(scenario: str, fault: Fault) -
             raise
         return
     assert after.clusters[0].verdict.exit_code == before.clusters[0].verdict.exit_code
-    assert rules_failing(after) == rules_failing(before)
+    own, _ = OF_THE_OWNER.get(fault.name, (set(), ""))
+    failing = [{each for each in rules_failing(one) if each[0] not in own} for one in (before, after)]
+    assert failing[0] == failing[1]
 
 
 def rules_failing(results: AuditResults) -> set[tuple[str, str]]:
@@ -226,8 +236,8 @@ NASTY = [
 
 
 def renamed(scenario: Scenario, names: Mapping[str, str]) -> Scenario:
-    """The scenario with other display names, in rows and in the references between them."""
-    return replace(scenario, nodes=_renamed(scenario.nodes, names))
+    """The scenario with other display names, in rows, in the references between them, and in records of drills."""
+    return replace(scenario, nodes=_renamed(scenario.nodes, names), drills=_renamed(scenario.drills, names))
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
