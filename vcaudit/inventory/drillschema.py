@@ -5,60 +5,49 @@ from __future__ import annotations
 import json
 import sys
 
-from vcaudit.inventory.schema import NAME, SHA256, TIME, Schema
+from vcaudit.inventory.schema import SHA256, TIME, Schema, table, text
 from vcaudit.snapshot.drills import SCHEMA
 
 
-def _text(description: str, pattern: str = NAME) -> Schema:
-    return {"type": "string", "pattern": pattern, "description": description}
-
-
-def _table(description: str, properties: dict[str, Schema], *required: str) -> Schema:
-    return {
-        "type": "object", "description": description, "properties": properties, "additionalProperties": False,
-        "required": list(required),
-    }  # fmt: skip
-
-
 def _step(description: str) -> Schema:
-    return _table(description, {
+    return table(description, {
         "result": {"type": "string", "enum": ["pass", "fail"], "description": "What came of it"},
         "how": {
             "type": "string", "enum": ["api", "operator"],
             "description": "Read through VirtualCenter's API, or seen by a person",
         },
-        "by": _text("That person's name, or the program that asked; nobody verifies it"),
-        "note": _text("What was seen, in a line"),
+        "by": text("That person's name, or the program that asked; nobody verifies it"),
+        "note": text("What was seen, in a line"),
     }, "result", "how", "by")  # fmt: skip
 
 
 DRILL: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "vcaudit drill record",
-    **_table("One move of one group to another node, and what worked afterwards", {
+    **table("One move of one group to another node, and what worked afterwards", {
         "schema": {"type": "integer", "minimum": 1, "maximum": SCHEMA, "description": "Version of this format"},
-        "cluster": _text("Name of the cluster in the inventory; left out: the one that names the file"),
-        "group": _text("Resource group that was moved, as the cluster calls it"),
-        "from": _text("Node that held the group"),
-        "to": _text("Node that took it over"),
-        "started": _text("When the move was asked for", TIME),
-        "resources_online": _text("When the last resource of the group was online on the other node", TIME),
-        "address_answered": _text("When VirtualCenter answered again at the virtual address", TIME),
-        "checks": _table("Steps of the note's test, those that the group's resources are for", {
+        "cluster": text("Name of the cluster in the inventory; left out: the one that names the file"),
+        "group": text("Resource group that was moved, as the cluster calls it"),
+        "from": text("Node that held the group"),
+        "to": text("Node that took it over"),
+        "started": text("When the move was asked for", TIME),
+        "resources_online": text("When the last resource of the group was online on the other node", TIME),
+        "address_answered": text("When VirtualCenter answered again at the virtual address", TIME),
+        "checks": table("Steps of the note's test, those that the group's resources are for", {
             "esx_host_connected": _step("A managed ESX host is in the inventory, and connected"),
             "web_client": _step("The web client answers"),
             "license_server_up": _step("The license server reports UP"),
             "standalone_host_licensed": _step("A stand-alone ESX host that uses the license server is still licensed"),
         }),
-        "operator": _text("Who was responsible; nobody verifies it"),
-        "tool": _text("What wrote the record, with its version; left out: by hand"),
+        "operator": text("Who was responsible; nobody verifies it"),
+        "tool": text("What wrote the record, with its version; left out: by hand"),
         "evidence": {
             "type": "array", "description": "Files that were kept: logs, screen shots",
-            "items": _table("A file", {
-                "name": _text("Its name"), "sha256": _text("Its SHA-256", SHA256),
+            "items": table("A file", {
+                "name": text("Its name"), "sha256": text("Its SHA-256", SHA256),
             }, "name", "sha256"),
         },
-        "note": _text("Anything else worth knowing, in a line"),
+        "note": text("Anything else worth knowing, in a line"),
     }, "schema", "group", "from", "to", "started", "operator"),
 }  # fmt: skip
 

@@ -48,8 +48,9 @@ ALLOWED = {
 """In words, for messages: no reader should need the pattern."""
 
 
-def _text(description: str, pattern: str = NAME) -> Schema:
-    return {"type": "string", "pattern": pattern, "description": description}
+def text(description: str, pattern: str | None = NAME) -> Schema:
+    """A text; None: any."""
+    return {"type": "string", **({"pattern": pattern} if pattern else {}), "description": description}
 
 
 def _choice(description: str, *values: str) -> Schema:
@@ -60,7 +61,8 @@ def _number(description: str, low: int, high: int, kind: str = "integer") -> Sch
     return {"type": kind, "minimum": low, "maximum": high, "description": description}
 
 
-def _table(description: str, properties: dict[str, Schema], *required: str) -> Schema:
+def table(description: str, properties: dict[str, Schema], *required: str) -> Schema:
+    """Keys and what may stand behind them; no others."""
     out = {"type": "object", "description": description, "properties": properties, "additionalProperties": False}
     return out | ({"required": list(required)} if required else {})
 
@@ -80,18 +82,18 @@ _TLS_KEYS: dict[str, Schema] = {
     "common_name": {"type": "boolean", "description": "true: a certificate may bear its name as common name only"},
 }
 _TOO_OLD = "What an endpoint is too old for; each weakens the connection and is named in every report"
-_TLS = _table(_TOO_OLD, _TLS_KEYS)
-_WINRM_TLS = _table(_TOO_OLD, {
+_TLS = table(_TOO_OLD, _TLS_KEYS)
+_WINRM_TLS = table(_TOO_OLD, {
     **_TLS_KEYS,
     "legacy_renegotiation": {"type": "boolean", "description": "true: a node without MS10-049 may be spoken to"},
 })  # fmt: skip
 
-_KERBEROS = _table("Under which name the node is known to Kerberos, when not HTTP/address", {
-    "service": _text("First part of the service principal name: HTTP (default), WSMAN or HOST", SERVICE),
-    "hostname_override": _text("Second part: the node's full name, when that is not its address here", ADDRESS),
+_KERBEROS = table("Under which name the node is known to Kerberos, when not HTTP/address", {
+    "service": text("First part of the service principal name: HTTP (default), WSMAN or HOST", SERVICE),
+    "hostname_override": text("Second part: the node's full name, when that is not its address here", ADDRESS),
 })  # fmt: skip
 
-_WINRM = _table("How the nodes are spoken to", {
+_WINRM = table("How the nodes are spoken to", {
     "transport": _choice(
         "ntlm (default), kerberos or credssp (all sealed over http), certificate or basic (https only), "
         "local (vcaudit runs on the node itself)",
@@ -104,37 +106,37 @@ _WINRM = _table("How the nodes are spoken to", {
         "winrs (default; takes an administrator) or psrp (default with configuration_name; Remote Management Users)",
         "winrs", "psrp",
     ),
-    "configuration_name": _text("Session configuration to ask over psrp, made with `vcaudit jea`", CONFIGURATION),
+    "configuration_name": text("Session configuration to ask over psrp, made with `vcaudit jea`", CONFIGURATION),
     "port": _PORT,
-    "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
-    "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
+    "ca": text("PEM file of the certificate authorities to trust, relative to this file"),
+    "fingerprint": text("SHA-256 of the one certificate to accept", FINGERPRINT),
     "tls": _WINRM_TLS,
     "kerberos": _KERBEROS,
 })  # fmt: skip
 
-_VIRTUALCENTER = _table("VirtualCenter's own API, asked for the role holders; without this it is not contacted", {
-    "address": _text("Host name or IP address; default: virtual_address", ADDRESS),
+_VIRTUALCENTER = table("VirtualCenter's own API, asked for the role holders; without this it is not contacted", {
+    "address": text("Host name or IP address; default: virtual_address", ADDRESS),
     "port": _number("Port of its https; default 443", 1, 65535),
-    "credential": _text("Name of an entry of credentials; the role Read-only on the root folder suffices"),
-    "ca": _text("PEM file of the certificate authorities to trust, relative to this file"),
-    "fingerprint": _text("SHA-256 of the one certificate to accept", FINGERPRINT),
+    "credential": text("Name of an entry of credentials; the role Read-only on the root folder suffices"),
+    "ca": text("PEM file of the certificate authorities to trust, relative to this file"),
+    "fingerprint": text("SHA-256 of the one certificate to accept", FINGERPRINT),
     "tls": _TLS,
 }, "credential")  # fmt: skip
 
 _NODE: Schema = {"anyOf": [
-    _text("Host name or IP address", ADDRESS),
-    _table("A node with settings of its own", {
-        "address": _text("Host name or IP address", ADDRESS),
+    text("Host name or IP address", ADDRESS),
+    table("A node with settings of its own", {
+        "address": text("Host name or IP address", ADDRESS),
         "port": _PORT,
-        "credential": _text("Name of an entry of credentials"),
+        "credential": text("Name of an entry of credentials"),
         "winrm": _WINRM,
     }, "address"),
 ]}  # fmt: skip
 
 _WITNESS: Schema = {"anyOf": [
-    _text("Machine that holds the witness share, as the path of the share names it"),
-    _table("Machine that holds the witness share, and what you know of it", {
-        "host": _text("As the path of the share names it", ADDRESS),
+    text("Machine that holds the witness share, as the path of the share names it"),
+    table("Machine that holds the witness share, and what you know of it", {
+        "host": text("As the path of the share names it", ADDRESS),
         "runs_virtualcenter": {
             "type": "boolean",
             "description": "Whether it has software of VirtualCenter; nobody looks, so the report calls it your word",
@@ -142,11 +144,11 @@ _WITNESS: Schema = {"anyOf": [
     }, "host"),
 ]}  # fmt: skip
 
-_LOCATIONS = _table("Where things lie on the nodes, when not at the known places", {
-    "licenses": _text("Folder of the license files", WINDOWS_PATH),
-    "vpxd_cfg": _text("vpxd.cfg, the file itself", WINDOWS_PATH),
-    "ssl": _text("Folder of rui.crt, rui.key, rui.pfx", WINDOWS_PATH),
-    "upgrade": _text("Folder of the upgrade files", WINDOWS_PATH),
+_LOCATIONS = table("Where things lie on the nodes, when not at the known places", {
+    "licenses": text("Folder of the license files", WINDOWS_PATH),
+    "vpxd_cfg": text("vpxd.cfg, the file itself", WINDOWS_PATH),
+    "ssl": text("Folder of rui.crt, rui.key, rui.pfx", WINDOWS_PATH),
+    "upgrade": text("Folder of the upgrade files", WINDOWS_PATH),
 })  # fmt: skip
 
 _PARAMS = _named("Parameters of rules: rule id, then parameter", _named("Parameters of this rule", {
@@ -155,13 +157,13 @@ _PARAMS = _named("Parameters of rules: rule id, then parameter", _named("Paramet
     ],
 }))  # fmt: skip
 
-_EXCEPTION = _table("A difference that is accepted, shown with its reason in every report", {
-    "rule": _text("Rule id such as VC-DATA-005"),
-    "subject": _text("Only this subject; without it, all of the rule's"),
-    "reason": _text("Why it is accepted"),
+_EXCEPTION = table("A difference that is accepted, shown with its reason in every report", {
+    "rule": text("Rule id such as VC-DATA-005"),
+    "subject": text("Only this subject; without it, all of the rule's"),
+    "reason": text("Why it is accepted"),
 }, "rule", "reason")  # fmt: skip
 
-_LIMITS = _table("What one run of the collector may spend on a node", {
+_LIMITS = table("What one run of the collector may spend on a node", {
     "seconds": _number("Run time of the script", 1, 3600),
     "file_bytes": _number("Largest file whose content is read", 1024, 7_000_000),
     "registry_values": _number("Registry values read at most", 100, 1_000_000),
@@ -173,38 +175,38 @@ _LIMITS = _table("What one run of the collector may spend on a node", {
 _PORTS: Schema = {
     "type": "array", "items": _number("Port", 1, 65535), "description": "TCP ports that must answer, at most eight",
 }  # fmt: skip
-_PROBE = _table("How the virtual server is reached from here when --probe is asked for", {
-    "ports": _table("Ports that must answer, when not those that the nodes were set up with", {
+_PROBE = table("How the virtual server is reached from here when --probe is asked for", {
+    "ports": table("Ports that must answer, when not those that the nodes were set up with", {
         "virtualcenter": {**_PORTS, "description": "Of VirtualCenter; default its https port and, before 2.5, 902"},
         "web": {**_PORTS, "description": "Of Web access; default VirtualCenter's http and https ports"},
         "license": {**_PORTS, "description": "Of the license server; default as its license files say, else 27000"},
     }),
     "through": {
         "type": "object", "description": "Ways through a NAT: PORT or ADDRESS:PORT of it, and what leads there",
-        "additionalProperties": _text("ADDRESS:PORT that leads there from here", WAY),
+        "additionalProperties": text("ADDRESS:PORT that leads there from here", WAY),
         "propertyNames": {"pattern": DOOR}, "minProperties": 0,
     },
 })  # fmt: skip
 
 _DRILLS: Schema = {"anyOf": [
-    _text("Records of drills: a file, a folder of .json files, or a pattern such as drills/*.json"),
-    {"type": "array", "items": _text("A file, a folder or a pattern"), "description": "The same as a list"},
+    text("Records of drills: a file, a folder of .json files, or a pattern such as drills/*.json"),
+    {"type": "array", "items": text("A file, a folder or a pattern"), "description": "The same as a list"},
 ]}  # fmt: skip
 
-_CLUSTER = _table("One cluster: two addresses and a credential are enough", {
+_CLUSTER = table("One cluster: two addresses and a credential are enough", {
     "nodes": _named("The machines, by name", _NODE, least=1),
-    "credential": _text("Name of an entry of credentials; may be left out when there is only one"),
+    "credential": text("Name of an entry of credentials; may be left out when there is only one"),
     "winrm": _WINRM,
-    "virtual_address": _text("IP address of the virtual server", IPV4),
-    "netmask": _text("Netmask of the virtual server's address", IPV4),
-    "network_name": _text("Network name of the virtual server"),
+    "virtual_address": text("IP address of the virtual server", IPV4),
+    "netmask": text("Netmask of the virtual server's address", IPV4),
+    "network_name": text("Network name of the virtual server"),
     "managedip": _choice("Where the VirtualCenter Server address is meant to be set", "file", "registry"),
     "locations": _LOCATIONS,
     "witness": _WITNESS,
     "synchronisation": _choice("manual: files are copied by hand on purpose", "manual"),
     "minimum_build": _number("Lowest build of vpxd.exe that counts as patched", 1, 2**31 - 1),
-    "license_server": _text("License server that VirtualCenter uses", LICENSE_SERVER),
-    "permissions": _text("CSV of VirtualCenter role holders: principal, is_group, role, entity; relative to this file"),
+    "license_server": text("License server that VirtualCenter uses", LICENSE_SERVER),
+    "permissions": text("CSV of VirtualCenter role holders: principal, is_group, role, entity; relative to this file"),
     "virtualcenter": _VIRTUALCENTER,
     "probe": _PROBE,
     "drills": _DRILLS,
@@ -216,44 +218,44 @@ _CLUSTER = _table("One cluster: two addresses and a credential are enough", {
 }, "nodes")  # fmt: skip
 
 _KEYRING: Schema = {"anyOf": [
-    _text("Service under which this machine's keyring has the password of this user"),
-    _table("Where this machine's keyring has the password", {
-        "service": _text("Name of the service"),
-        "user": _text("Name in the keyring, when it is not the credential's user"),
+    text("Service under which this machine's keyring has the password of this user"),
+    table("Where this machine's keyring has the password", {
+        "service": text("Name of the service"),
+        "user": text("Name in the keyring, when it is not the credential's user"),
     }, "service"),
 ]}  # fmt: skip
 
 _COMMAND: Schema = {"anyOf": [
-    _text("Command whose first line of output is the password, such as pass show vc/prod; no shell runs it", COMMAND),
-    {"type": "array", "items": _text("Program, then its arguments", COMMAND), "description": "The same as a list"},
+    text("Command whose first line of output is the password, such as pass show vc/prod; no shell runs it", COMMAND),
+    {"type": "array", "items": text("Program, then its arguments", COMMAND), "description": "The same as a list"},
 ]}  # fmt: skip
 
-_CREDENTIAL = _table("An account and where its password is: in exactly one way", {
-    "user": _text(r"DOMAIN\user, user@domain, or a local account"),
-    "password_env": _text("Environment variable that holds the password", VARIABLE),
-    "password_file": _text("File of mode 0600 that holds the password, relative to this file"),
+_CREDENTIAL = table("An account and where its password is: in exactly one way", {
+    "user": text(r"DOMAIN\user, user@domain, or a local account"),
+    "password_env": text("Environment variable that holds the password", VARIABLE),
+    "password_file": text("File of mode 0600 that holds the password, relative to this file"),
     "keyring": _KEYRING,
     "password_command": _COMMAND,
     "prompt": {"type": "boolean", "enum": [True], "description": "true: ask at the terminal"},
-    "keytab": _text("Kerberos: file of mode 0600 with the key of the account, relative to this file"),
+    "keytab": text("Kerberos: file of mode 0600 with the key of the account, relative to this file"),
     "ticket": {"type": "boolean", "enum": [True], "description": "true, Kerberos: the ticket of whoever runs vcaudit"},
-    "certificate": _text("Client certificate (PEM), relative to this file; a password opens its key"),
-    "key": _text("Its key (PEM), of mode 0600, when that is a file of its own"),
+    "certificate": text("Client certificate (PEM), relative to this file; a password opens its key"),
+    "key": text("Its key (PEM), of mode 0600, when that is a file of its own"),
 }, "user")  # fmt: skip
 
 _WAIVERS: Schema = {"anyOf": [
-    _text("File of waivers (YAML), relative to this file"),
-    {"type": "array", "items": _text("File of waivers (YAML), relative to this file"), "description": "Several files"},
+    text("File of waivers (YAML), relative to this file"),
+    {"type": "array", "items": text("File of waivers (YAML), relative to this file"), "description": "Several files"},
 ]}  # fmt: skip
 
 INVENTORY: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "vcaudit inventory",
-    **_table("Clusters that vcaudit looks at", {
+    **table("Clusters that vcaudit looks at", {
         "clusters": _named("The clusters, by a name of your choice", _CLUSTER, least=1),
         "credentials": _named("Accounts, by a name of your choice", _CREDENTIAL, least=1),
-        "auditor": _table("The machine that vcaudit runs on", {
-            "dns": _text("Name server to ask instead of the system's resolver: ADDRESS or ADDRESS:PORT"),
+        "auditor": table("The machine that vcaudit runs on", {
+            "dns": text("Name server to ask instead of the system's resolver: ADDRESS or ADDRESS:PORT"),
         }),
         "waivers": _WAIVERS,
     }, "clusters", "credentials"),
