@@ -210,12 +210,11 @@ def rules(inventory: Inventory | None, packs: Sequence[str] = ("tn019",)) -> Pac
     """
     from vcaudit.evaluate.loader import load_pack
     from vcaudit.evaluate.packs import find, together
-    from vcaudit.resources import rules_dir
+    from vcaudit.resources import rules_dir, shipped_rules
 
     import_module("vcaudit.evaluate.engine")  # judging needs it next, and nodes may be under way now
-    shipped = rules_dir()
-    pack = together([load_pack(folder) for folder in find(packs, shipped)])
-    pack = replace(pack, elsewhere=frozenset(file.stem for file in shipped.glob("*/*.yaml")))
+    pack = together([load_pack(folder) for folder in find(packs, rules_dir())])
+    pack = replace(pack, elsewhere=frozenset(shipped_rules()))
     if inventory is not None:
         from vcaudit.inventory.rules import check_rules
 

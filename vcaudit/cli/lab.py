@@ -129,9 +129,12 @@ def list_(as_json: bool) -> int:
 def faults(as_json: bool, pack: str) -> int:
     """List the faults: what each breaks, which rules must notice, and the exit code a scan with that pack must have."""
     from vcaudit.lab.faults import load_faults
+    from vcaudit.resources import shipped_rules
     from vcaudit.yamlfile import suggest
 
-    known = {fault.name: _pack_of(fault.rules or fault.shows) for fault in load_faults().values()}
+    packs = shipped_rules()
+    # What breaks the way to the node names rules of the note.
+    known = {fault.name: packs[(fault.rules or fault.shows)[0]] for fault in load_faults().values()}
     if pack != "all" and pack not in known.values():
         raise UsageError(f"no fault is there for the pack {pack}{suggest(pack, known.values())}",
                          hint=f"known are {', '.join(sorted({*known.values(), 'all'}))}")  # fmt: skip
@@ -159,14 +162,6 @@ def faults(as_json: bool, pack: str) -> int:
     for row in rows:
         click.echo(f"{row['name']:<{width}}  exit {row['exit']}  {','.join(row['requirements']):<4}  {row['title']}")
     return 0
-
-
-def _pack_of(rules: Sequence[str]) -> str:
-    """Name of the shipped pack that holds a rule; tn019 for what breaks the way to the node."""
-    from vcaudit.resources import rules_dir
-
-    found = (file.parent.name for rule in rules for file in rules_dir().glob(f"*/{rule}.yaml"))
-    return next(found, "tn019")
 
 
 @lab.command(short_help="Print a scenario whole.")
