@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -40,6 +41,17 @@ def same_again(world: World, results: AuditResults) -> bool:
     return all(key in now and now[key].observed == was.observed for key, was in failures(results).items())
 
 
+@contextmanager
+def offline(world: World, names: Sequence[str]) -> Iterator[None]:
+    """The window of a script: its resources offline meanwhile, and online again afterwards."""
+    for name in names:
+        world.offline(name)
+    yield
+    for name in reversed(names):
+        with suppress(Refused):  # it was broken before
+            world.online(name)
+
+
 CASES = [pytest.param(fault, id=fault.name) for fault in FAULTS]
 
 
@@ -52,14 +64,10 @@ def test_the_batch_file_can_be_undone(fault: Fault) -> None:
     lines = undone(script, "rem")
     if not made.steps or {step.action.do for step in made.steps} & NOTHING or texts.NO_UNDO in lines:
         return
-    for name in made.offline:
-        world.offline(name)
-    for line in lines:
-        batch._command(batch._expanded(line))
-        assert batch.level in (0, 5024), (line, batch.said)
-    for name in reversed(made.offline):
-        with suppress(Refused):  # it was broken before
-            world.online(name)
+    with offline(world, made.offline):
+        for line in lines:
+            batch._command(batch._expanded(line))
+            assert batch.level in (0, 5024), (line, batch.said)
     assert same_again(world, results)
 
 
@@ -72,15 +80,11 @@ def test_the_powershell_script_can_be_undone(fault: Fault) -> None:
     lines = undone(text, "#")
     if not made.steps or {step.action.do for step in made.steps} & NOTHING or texts.NO_UNDO in lines:
         return
-    for name in made.offline:
-        world.offline(name)
-    for line in lines:
-        root = parse(line.encode()).root_node
-        assert not root.has_error, line
-        script.statements(root)
-    for name in reversed(made.offline):
-        with suppress(Refused):  # it was broken before
-            world.online(name)
+    with offline(world, made.offline):
+        for line in lines:
+            root = parse(line.encode()).root_node
+            assert not root.has_error, line
+            script.statements(root)
     assert same_again(world, results)
 
 

@@ -104,6 +104,6 @@ def _name(folder: Path) -> str:
 
 
 def _shipped(rule_id: str) -> str | None:
-    from vcaudit.resources import rules_dir
+    from vcaudit.resources import shipped_rules
 
-    return next((path.parent.name for path in rules_dir().glob(f"*/{rule_id}.yaml")), None)
+    return shipped_rules().get(rule_id)
