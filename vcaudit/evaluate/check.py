@@ -7,8 +7,10 @@ struct as a map (its size, its keys, equality of two) would see the gap as a val
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.functions import ARITHMETIC, BOOLEAN_OPERATORS, ORDER, RESULTS, Signature

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vcaudit.evaluate import schema
 from vcaudit.snapshot.base import Fact, Missing
@@ -15,8 +17,7 @@ Kind: TypeAlias = Literal["string", "int", "double", "bool", "null", "list", "st
 _SCALARS: Mapping[Any, Kind] = {str: "string", int: "int", float: "double", bool: "bool"}
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, cache_hash=True):
     """The type of a value."""
 
     kind: Kind

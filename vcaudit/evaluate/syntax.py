@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Node: TypeAlias = "Const | Ident | Select | Call | ListOf | MapOf | Loop"
 Literal: TypeAlias = "None | bool | int | float | str | bytes"
 
 
-@dataclass(frozen=True)
-class Const:
+class Const(Struct, frozen=True):
     """A literal."""
 
     value: Literal
 
 
-@dataclass(frozen=True)
-class Ident:
+class Ident(Struct, frozen=True):
     """A variable."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Select:
+class Select(Struct, frozen=True):
     """`operand.field`; `test` when written `has(operand.field)`."""
 
     operand: Node
@@ -38,8 +36,7 @@ class Select:
     test: bool = False
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function or an operator (`_==_`); `target` when it is written as a method."""
 
     function: str
@@ -47,21 +44,18 @@ class Call:
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(Struct, frozen=True):
     """`{a: b}` or a message: no rule may build one, so only its being there matters."""
 
 
-@dataclass(frozen=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """What `all`, `exists`, `exists_one`, `filter`, `map` and `cel.bind` become."""
 
     variable: str
