@@ -100,6 +100,14 @@ def test_what_cannot_be_asked_is_missing(about: dict[str, Any], reason: str) -> 
     assert found.reason == reason
 
 
+def test_on_2003_what_fails_is_their_folder() -> None:
+    for about, reason in (({"denied": ["tasks"]}, "access_denied"), ({"broken": {"tasks": "80070020"}}, "unavailable")):
+        found = ask(node("5.2.3790", **about), JOBS).folder("jobs")
+        assert not isinstance(found, Missing)
+        assert found.failure is not None
+        assert found.failure.reason == reason
+
+
 def test_more_tasks_than_the_limit_allows() -> None:
     stdout, _, _ = execute(node("6.0.6002"), BOOTSTRAP, build((SERVICE,), Limits(registry_values=2)).text)
     found = decode(stdout).tasks("tasks")

@@ -175,6 +175,14 @@ def test_a_number_below_zero_where_the_default_is_above(tmp_path: Path) -> None:
             assert together(packs).rules[0].params == {"hours": hours}
 
 
+def test_a_pattern_that_is_none(tmp_path: Path) -> None:
+    base = note(tmp_path, params={"like": "^VC"}, expression="each.separate || each.name.matches(params.like)")
+    override = {"rule": "VC-RES-001", "reason": "so", "params": {"like": "(VC"}}
+    text = said(base, ours(tmp_path, overrides=[override]))
+    assert text.startswith(f"{tmp_path}/ours/pack.yaml:")
+    assert "VC-RES-001: params.like is no regular expression of RE2: missing ): (VC" in text
+
+
 def test_two_packs_that_want_different_things(tmp_path: Path) -> None:
     changes = [{"rule": "VC-RES-001", "severity": severity, "reason": "x"} for severity in ("low", "medium")]
     packs = [ours(tmp_path, name=name, overrides=[each]) for name, each in zip(("one", "two"), changes, strict=True)]

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from vcaudit.errors import Problem, RuleError, UsageError
 from vcaudit.evaluate import shapes
 from vcaudit.evaluate.loader import NOTE
+from vcaudit.evaluate.pattern import wrong_patterns
 from vcaudit.evaluate.placeholders import Template
 from vcaudit.evaluate.rule import Override, Pack, Rule
 from vcaudit.results import NotLooked, Severity
@@ -174,6 +175,10 @@ def _senseless(override: Override, rule: Rule) -> Iterator[tuple[str, str]]:
             yield "params", f"overrides: {name} of {rule.id} must be {shapes.of_value(rule.params[name])}"
         elif _below_zero(value, rule.params[name]):
             yield "params", f"overrides: {name} of {rule.id} is below zero; its default is {rule.params[name]}"
+        else:
+            given = {name: value}
+            wrong = dict.fromkeys(why for one in rule.expressions for why in wrong_patterns(one.tree, given))
+            yield from (("params", f"overrides: {rule.id}: {why}") for why in wrong)
 
 
 def _below_zero(value: object, default: object) -> bool:

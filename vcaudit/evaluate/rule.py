@@ -145,6 +145,12 @@ class Rule:
     """What other packs changed in it, in words, each with its reason."""
 
     @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All that judges: what it is gone through with, whether it applies, and what is asked of each element."""
+        own = (self.body.for_each, *self.body.expressions) if isinstance(self.body, Judgement) else ()
+        return tuple(item for item in (self.when, *own) if item is not None)
+
+    @property
     def scored(self) -> bool:
         """Info is shown, never scored, never failed."""
         return self.severity is not Severity.INFO

@@ -16,7 +16,7 @@ from typing import Any
 from vcaudit.lab.hive import complete
 from vcaudit.lab.merge import NO_VALUE
 from vcaudit.lab.regdata import Data, stored
-from vcaudit.lab.tasks import Task, job, task
+from vcaudit.lab.tasks import TASKS, Task, job, task
 
 INSTALLED = datetime(2007, 6, 19, 10, 0, 0, tzinfo=UTC)
 """When files were written that do not say so."""
@@ -100,7 +100,7 @@ class Node:
     denied: frozenset[str] = frozenset()
     broken: dict[str, int] = field(default_factory=dict)
     hanging: frozenset[str] = frozenset()
-    """Names of what fails, in lower case: a key, a path, `namespace`, `namespace:class`, `accounts`, `dns`."""
+    """Names of what fails, in lower case: a key, a path, `namespace`, `namespace:class`, `accounts`, `tasks`, `dns`."""
     bits: int = 64
     powershell: str = "2.0"
     """`none`: there is no PowerShell."""
@@ -128,7 +128,6 @@ class Node:
                 if rows is not None
             }
         complete(node)
-        node._schedule(given)
         accounts = given.get("accounts", {})
         node.users = tuple(_user(user, about or {}) for user, about in _given(accounts, "users"))
         node.groups = tuple(node._group(group, about or {}) for group, about in _given(accounts, "groups"))
@@ -136,6 +135,7 @@ class Node:
         node.denied = _names(given.get("denied", ()))
         node.hanging = _names(given.get("hanging", ()))
         node.broken = {where.lower().rstrip("\\"): int(str(code), 16) for where, code in _given(given, "broken")}
+        node._schedule(given)
         node.bits = int(given.get("bits", 64 if node.is_x64(64) else 32))
         node.powershell = str(given.get("powershell", "2.0"))
         node.language = str(given.get("language", "FullLanguage"))
@@ -144,10 +144,13 @@ class Node:
         return node
 
     def _schedule(self, given: Mapping[str, Any]) -> None:
-        """Scheduled tasks; Server 2003 keeps each in a file."""
+        """Scheduled tasks; Server 2003 keeps each in a file, so what fails there is their folder."""
         self.tasks = tuple(task(name, about or {}) for name, about in _given(given, "tasks"))
         if self.is_2003:
             folder = self.expand("%SystemRoot%\\Tasks")
+            self.denied |= {folder.lower()} if TASKS in self.denied else set()
+            self.hanging |= {folder.lower()} if TASKS in self.hanging else set()
+            self.broken |= {folder.lower(): self.broken[TASKS]} if TASKS in self.broken else {}
             for one in self.tasks if "%" not in folder else ():
                 coded = base64.b64encode(job(one, self._bias())).decode("ascii")
                 self.add_file(f"{folder}\\{one.path.lstrip(chr(92))}.job", {"base64": coded})

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+TASKS = "tasks"
+"""What `denied`, `broken` and `hanging` call the Task Scheduler."""
 STEP_HOURS = 6
 """Hours are counted back from the last of 0, 6, 12 and 18 o'clock, so that two scans of one scenario see one time."""
 HAS_NOT_RUN, READY, RUNNING = 0x41303, 0x41300, 0x41301

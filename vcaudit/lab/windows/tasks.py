@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from vcaudit.lab.powershell import Obj, Unsupported, want
-from vcaudit.lab.tasks import Task
+from vcaudit.lab.tasks import TASKS, Task
 from vcaudit.lab.windows import errors
 from vcaudit.lab.windows.session import Session
 from vcaudit.lab.windows.text import DateTime
 
 PROGRAM = "Schedule.Service"
-NAME = "tasks"
-"""What `denied`, `broken` and `hanging` call it."""
 NEVER = datetime(1899, 12, 30, tzinfo=UTC)
 READY, DISABLED, RUNNING = 3, 1, 4
 
@@ -65,10 +63,10 @@ class Service(Obj):
 
     def connect(self) -> None:
         """To the service of the same machine, as the user who runs the script."""
-        self._session.hang(NAME)
-        if self._session.denies(NAME):
+        self._session.hang(TASKS)
+        if self._session.denies(TASKS):
             raise errors.net("UnauthorizedAccessException", "Access is denied.", errors.ACCESS_DENIED)
-        code = self._session.code_of(NAME)
+        code = self._session.code_of(TASKS)
         if code is not None:
             raise errors.com(code)
         self._connected = True
