@@ -182,8 +182,7 @@ def _vc(
     snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], roles: Roles, owner: str | None | Missing, hosts: Hosts,
     bound: tuple[ResourceVar, ...] | Missing, drills: Drills,
 ) -> VcVar:  # fmt: skip
-    checkpoints = _checkpoints(bound)
-    address = managedip.managedip(nodes, owner, checkpoints)
+    address = managedip.managedip(nodes, owner, _checkpoints(bound))
     required = resources.required(roles, nodes)
     synchronising = Synchronising.find(nodes, hosts, roles)
     return VcVar(
@@ -201,7 +200,7 @@ def _vc(
         owner_pairs=resources.owner_pairs(bound, merged),
         address=apply(lambda found: next((r.address for r in found if r.role == "ip"), None), bound),
         managedip=address,
-        replication=_replication(address, nodes, owner, checkpoints),
+        replication=_replication(address, nodes, owner, _checkpoints(bound)),
         lookups=services.lookups(bound, nodes),
         auditor_lookups=services.auditor_lookups(bound, snapshot.auditor),
         services=services.services(roles, merged, nodes),
