@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from tests.evaluate.packs import GAP, IDENTICAL, context, pack, rule
 from vcaudit.evaluate import projections, reference
 from vcaudit.evaluate.accept import accept
 from vcaudit.evaluate.engine import judge
+from vcaudit.evaluate.rule import Identical
+from vcaudit.evaluate.schema import NodeVar
 from vcaudit.results import Outcome, Result
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import AcceptedException
@@ -20,18 +23,20 @@ A, B = {"rui.crt": "aa", "rui.key": "kk"}, {"rui.crt": "bb", "rui.key": "kk"}
 
 
 def compare(
-    folder: Path, values: list[Any], owner: str | None | Missing = "N1", **changes: Any
+    folder: Path, values: list[Any], owner: str | None | Missing = "N1", nodes: Sequence[NodeVar] = (), **changes: Any
 ) -> list[Result]:
     """Nodes N1, N2, … hold `values`; the projection is replaced by them."""
-    nodes = tuple(msgspec.structs.replace(reference.view().nodes[0], name=f"N{i}") for i, _ in enumerate(values, 1))
+    node = reference.view().nodes[0]
+    nodes = tuple(nodes or (msgspec.structs.replace(node, name=f"N{i}") for i, _ in enumerate(values, 1)))
     cluster = msgspec.structs.replace(reference.view().cluster, owner=owner)
     view = msgspec.structs.replace(reference.view(), nodes=nodes, cluster=cluster)
     loaded = pack(folder, rule(IDENTICAL, **changes))
     under = context(loaded, view)
     by_name = {node.name: value for node, value in zip(nodes, values, strict=True)}
     under.__dict__["compared"] = tuple((node.name, node.name) for node in nodes)
+    assert isinstance(loaded.rules[0].body, Identical)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(projections, "PROJECTIONS", {"ssl": lambda node, view: by_name[node]})
+        patch.setattr(projections, "PROJECTIONS", {loaded.rules[0].body.path: lambda node, view: by_name[node]})
         found = judge(loaded.rules[0], under)
     assert under.defects == []
     return found
@@ -68,6 +73,26 @@ def outcomes(found: list[Result]) -> list[tuple[str | None, str]]:
 )
 def test_outcomes(tmp_path: Path, values: list[Any], owner: Any, expected: list[tuple[str | None, str]]) -> None:
     assert outcomes(compare(tmp_path, values, owner)) == expected
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        ((True, True), "unknown"), ((False, True), "unknown"), ((GAP, True), "unknown"), ((False, GAP), "unknown"),
+        ((False, False), "not_applicable"),
+    ],
+)  # fmt: skip
+def test_what_virtualcenter_cannot_run_without_was_not_found(
+    tmp_path: Path, installed: tuple[Any, Any], expected: str
+) -> None:
+    node = reference.view().nodes[0]
+    parts = [msgspec.structs.replace(node.installed, vpxd=there) for there in installed]
+    nodes = [msgspec.structs.replace(node, name=f"N{i}", installed=part) for i, part in enumerate(parts, 1)]
+    (found,) = compare(tmp_path, [None, None], nodes=nodes, path="vpxd_settings")
+    assert found.outcome.value == expected
+    if True in installed:
+        assert found.reason == "not_found"
+        assert "locations: vpxd_cfg" in str(found.detail)
 
 
 def test_a_node_that_has_nothing_at_all_is_told_so(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
+from vcaudit.evaluate.known import any_of
 from vcaudit.evaluate.oddity import marked
 from vcaudit.evaluate.placeholders import visible
-from vcaudit.evaluate.projections import DATA_OF
+from vcaudit.evaluate.projections import DATA_OF, NEEDS
 from vcaudit.evaluate.rule import Identical, Ignore
 from vcaudit.results import Action, Difference, Result, odd_in_all
 from vcaudit.snapshot.base import Missing
@@ -35,7 +36,18 @@ def compare(body: Identical, finding: Finding) -> list[Result]:
     finding.data_of = DATA_OF.get(body.path)
     finding.subject = body.subject.render(finding.value)
     finding.notes = tuple(f"not compared: {item.path.pattern} ({item.reason})" for item in body.ignore)
-    return judge_copies(body, finding, copies)
+    lost = _lost(body, finding) if all(copy.value is None for copy in copies) else None
+    return [finding.undecided(lost)] if lost else judge_copies(body, finding, copies)
+
+
+def _lost(body: Identical, finding: Finding) -> Missing | None:
+    """Why what no node has was only not found: VirtualCenter is there, and needs it."""
+    if body.path not in NEEDS:
+        return None
+    there = any_of(node.installed.vpxd for node in finding.context.view.nodes)
+    if isinstance(there, Missing):
+        return there
+    return Missing(reason="not_found", detail=NEEDS[body.path]) if there else None
 
 
 def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[Result]:

@@ -87,3 +87,11 @@ DATA_OF: Final[Mapping[str, Role]] = {"licenses": "license", "license_names": "l
 """Name in a rule's `path` → the role that works with it: whoever holds that role's group has the copy that counts.
 
 Of all others vpxd works with it, in the VirtualCenter group."""
+
+NEEDS: Final[Mapping[str, str]] = {
+    "vpxd_settings": "no vpxd.cfg at any known place: where it is elsewhere, the inventory says so (locations: vpxd_cfg)",
+    "vpxd_bytes": "no vpxd.cfg at any known place: where it is elsewhere, the inventory says so (locations: vpxd_cfg)",
+    "registry": "VirtualCenter is installed and has no registry key",
+}
+"""Name in a rule's `path` → what to say where no node has it. VirtualCenter does not run without these: they were not
+found, rather than not there. (Upgrade files are made in special circumstances only, and missing SSL files fail.)"""
