@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.evaluate.build import COPY, GONE, NODES, change, healthy, resource
+from tests.evaluate.build import COPY, GONE, NODES, change, front, healthy, resource, separate_license_group
 from vcaudit.evaluate.schema import SyncThing, SyncWay, VcVar
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
@@ -115,6 +115,54 @@ def test_a_fixed_source_can_overwrite_what_is_newer(lines: tuple[str, ...], stal
     told = [way.overwrites_newer for way in vc(script(*lines)).sync_ways if way.kind == "task"]
     assert any(found is True for found in told) == stale
     assert all(isinstance(found, bool) for found in told)
+
+
+# Virtual servers of other groups
+
+
+def with_print_server(snapshot: Snapshot) -> Snapshot:
+    return change(  # type: ignore[no-any-return]
+        snapshot, "nodes.*.cluster.resources", lambda found: (*found, *front("192.0.2.70", "PRINT", "Print", "Print"))
+    )
+
+
+@pytest.mark.parametrize("server", ["PRINT", "print.corp.example", "192.0.2.70"])
+def test_another_virtual_server_may_be_on_any_node(server: str) -> None:
+    """What is copied from it may come from the standby, and nothing says that it comes from the owner."""
+    snapshot = with_print_server(script(*pull(server)))
+    assert covered(snapshot) == []
+    assert things(snapshot)["F1"].by == tuple(f"scheduled task Copy on {node}" for node in NODES)
+    assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [True, True]
+    known = server if server.startswith("1") else "PRINT"
+    said = f"from {known}, which need not be where the group is, to VCNODE1 also while VCNODE1 holds the group"
+    assert vc(snapshot).sync_ways[0].overwrites == (said,)
+
+
+@pytest.mark.parametrize(("lines", "stale"), [
+    (pull("PRINT", "/E /XO"), False), (pull("PRINT", "/MIR /XO"), True), (pull("VCVIRTUAL"), False),
+    ((r"robocopy C:\VC \\PRINT\C$\VC /E",), True), ((r"robocopy \\VCVIRTUAL\C$\VC \\PRINT\C$\VC /E",), False),
+    ((r"robocopy \\PRINT\C$\VC \\VCVIRTUAL\C$\VC /E",), True),
+])  # fmt: skip
+def test_what_another_virtual_server_can_overwrite(lines: tuple[str, ...], stale: bool) -> None:
+    told = [way.overwrites_newer for way in vc(with_print_server(script(*lines))).sync_ways]
+    assert told == [stale] * len(NODES)
+
+
+@pytest.mark.parametrize(("server", "expected", "stale"), [
+    ("LSVIRTUAL", ["F1"], True), ("192.0.2.60", ["F1"], True), ("VCVIRTUAL", list(ALL), False),
+])  # fmt: skip
+def test_only_license_files_follow_a_license_server_of_its_own(server: str, expected: list[str], stale: bool) -> None:
+    snapshot = change(separate_license_group(), SYNC + "scripts.@0.lines", pull(server))
+    assert covered(snapshot) == expected
+    assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [stale, stale]
+    licenses = change(snapshot, SYNC + "scripts.@0.lines", pull(server)[1:])
+    assert [way.overwrites_newer for way in vc(licenses).sync_ways] == [False, False]
+
+
+def test_a_virtual_server_whose_group_was_not_told_may_be_any() -> None:
+    snapshot = change(with_print_server(script(*pull("PRINT"))), "nodes.*.cluster.resources.Print Name.group", GONE)
+    assert all(isinstance(thing.covered, Missing) for thing in things(snapshot).values())
+    assert all(isinstance(way.overwrites_newer, Missing) for way in vc(snapshot).sync_ways)
 
 
 def test_a_condition_that_is_not_understood_is_unknown() -> None:

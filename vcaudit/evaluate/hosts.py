@@ -28,7 +28,9 @@ class Whereabouts:
     kind: str
     """self, node, virtual or other."""
     name: str | None
-    """The node, or the virtual server's network name."""
+    """The node, or the virtual server's network name or address."""
+    group: str | None | Missing = None
+    """Of a virtual server: the group that it moves with."""
 
 
 class Hosts:
@@ -52,16 +54,16 @@ class Hosts:
             if any(fronts.is_called(name, wanted) for name in node.names):
                 return Whereabouts("node", node.name)
         virtual, gap = self._virtual(NETWORK_NAME, "Name")
-        for name, value in virtual:
-            if fronts.is_called(value, wanted):
-                return Whereabouts("virtual", name)
+        for name, group in virtual:
+            if fronts.is_called(name, wanted):
+                return Whereabouts("virtual", name, group)
         return gap or self._unnamed or Whereabouts("other", None)
 
     def _by_address(self, wanted: str) -> Whereabouts | Missing:
         virtual, gap = self._virtual(IP_ADDRESS, "Address")
-        for name, value in virtual:
-            if same(value, wanted):
-                return Whereabouts("virtual", name)
+        for address, group in virtual:
+            if same(address, wanted):
+                return Whereabouts("virtual", address, group)
         # On its owner a virtual address is among the node's own: first all virtual ones have to be known.
         if gap is not None:
             return gap
@@ -77,18 +79,18 @@ class Hosts:
                 return Whereabouts("node", node.name)
         return gap or Whereabouts("other", None)
 
-    def _virtual(self, kind: str, key: str) -> tuple[list[tuple[str, str]], Missing | None]:
-        """(name or address to show, value) of all resources of a type, and what could not be read."""
+    def _virtual(self, kind: str, key: str) -> tuple[list[tuple[str, str | None | Missing]], Missing | None]:
+        """(name or address, group) of all resources of a type, and what could not be read."""
         if isinstance(self._resources, Missing):
             return [], self._resources
-        found: list[tuple[str, str]] = []
+        found: list[tuple[str, str | None | Missing]] = []
         gap: Missing | None = None
         for resource in self._resources:
             value = _value(resource, kind, key)
             if isinstance(value, Missing):
                 gap = gap or value
             elif value is not None:
-                found.append((value, value))
+                found.append((value, resource.group))
         return found, gap
 
 

@@ -15,6 +15,7 @@ from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_sync import SyncThing, SyncUnclear, SyncWay
 from vcaudit.evaluate.sync import replication
 from vcaudit.evaluate.sync.applications import Applications, applications
+from vcaudit.evaluate.sync.places import Around
 from vcaudit.evaluate.sync.runs import age_hours, result
 from vcaudit.evaluate.sync.things import THINGS, Thing, needed
 from vcaudit.evaluate.sync.ways import Way, of_tasks
@@ -41,8 +42,9 @@ class Synchronising:
     @classmethod
     def find(cls, nodes: Sequence[Node], hosts: Hosts, roles: Roles) -> Synchronising:
         """From the facts of all nodes."""
-        tasks = tuple((node, of_tasks(node, hosts)) for node in nodes)
-        return cls(nodes, hosts, tasks, applications(nodes, hosts, roles))
+        around = Around(hosts, roles)
+        tasks = tuple((node, of_tasks(node, around)) for node in nodes)
+        return cls(nodes, hosts, tasks, applications(nodes, around))
 
     def things(self) -> tuple[SyncThing, ...]:
         """The four things of Table 1."""

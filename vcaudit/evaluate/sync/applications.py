@@ -12,14 +12,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import all_of, any_of, apply, first_missing, same, whole
 from vcaudit.evaluate.monitors import separate, sharing
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.properties import is_type, text
 from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_sync import SyncResource, SyncScript, SyncScripts
-from vcaudit.evaluate.sync.places import variables
+from vcaudit.evaluate.sync.places import Around, variables
 from vcaudit.evaluate.sync.ways import Way, of_commands, script
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resource
@@ -31,10 +30,10 @@ Applications: TypeAlias = "tuple[tuple[Resource, tuple[Way, ...]], ...]"
 """Each as it would run on every node, in the nodes' order."""
 
 
-def applications(nodes: Sequence[Node], hosts: Hosts, roles: Roles) -> Applications | Missing:
+def applications(nodes: Sequence[Node], around: Around) -> Applications | Missing:
     """Those in the VirtualCenter group and in the license server's own; Missing unless it is certain which they are."""
-    found = _applications(roles)
-    return apply(lambda all_: tuple((one, tuple(_on(one, node, hosts) for node in nodes)) for one in all_), found)
+    found = _applications(around.roles)
+    return apply(lambda all_: tuple((one, tuple(_on(one, node, around) for node in nodes)) for one in all_), found)
 
 
 def resources(found: Applications | Missing, roles: Roles, merged: Merged) -> tuple[SyncResource, ...] | Missing:
@@ -117,11 +116,11 @@ def _copies(resource: Resource) -> bool | Missing:
     return apply(lambda told: not told or not told.strip() or _COPIES.search(told) is not None, line)
 
 
-def _on(resource: Resource, node: Node, hosts: Hosts) -> Way:
+def _on(resource: Resource, node: Node, around: Around) -> Way:
     """A resource as it runs where this node holds the group."""
     line, folder = text(resource, "CommandLine"), text(resource, "CurrentDirectory")
     gap = folder if isinstance(folder, Missing) else None
-    way = of_commands("resource", resource.name, node, hosts, [(str(line or ""), "" if gap else str(folder or ""))])
+    way = of_commands("resource", resource.name, node, around, [(str(line or ""), "" if gap else str(folder or ""))])
     may = apply(lambda owners: any(same(owner, node.name) for owner in owners), resource.possible_owners)
     return replace(way, enabled=may, gap=way.gap or gap)
 

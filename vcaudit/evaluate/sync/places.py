@@ -1,16 +1,17 @@
-r"""Whose a path in a command is: a node's own, another node's share, the virtual server's, or somebody else's."""
+r"""Whose a path in a command is: a node's own, another node's share, a virtual server's, or somebody else's."""
 
 from __future__ import annotations
 
 import ntpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import same
+from vcaudit.evaluate.known import first_missing, same, unless_missing
 from vcaudit.evaluate.nodes import Node
+from vcaudit.evaluate.roles import Roles
 from vcaudit.snapshot.base import Missing
 
 _UNC = re.compile(r"[\\/]{2}([^\\/?.][^\\/]*)[\\/]+([^\\/]+)(.*)$", re.DOTALL)
@@ -19,16 +20,63 @@ _OPEN = re.compile(r"%[^%]+%|![^!]+!|%%?\w|\*\*\*|[*?]")
 """What is left of a variable that nobody knows, or of something withheld."""
 
 
+Kind = Literal["node", "virtual", "license", "stray", "elsewhere"]
+"""`virtual`: where the VirtualCenter group is; `license`: where the license server's own group is (design G); `stray`:
+another virtual server of the cluster, which may be on any node."""
+
+
 @dataclass(frozen=True)
 class End:
     """Source or target of a copy."""
 
-    kind: Literal["node", "virtual", "elsewhere"]
+    kind: Kind
     node: str
-    """Of kind `node`."""
+    """Of kind `node`; of a virtual server its name or address."""
     share: str
     """Empty: a local path, which stands in `path` whole."""
     path: str
+
+    def about(self, requirement: str) -> End:
+        """As it counts for one thing of Table 1: only license files follow the license server."""
+        if self.kind != "license":
+            return self
+        return replace(self, kind="virtual" if requirement == "F1" else "stray")
+
+    def held(self, node: Node) -> End:
+        """With a virtual server on this node."""
+        return replace(self, kind="node", node=node.name) if self.kind in {"virtual", "stray"} else self
+
+
+@dataclass(frozen=True)
+class Around:
+    """What tells whose a path is: who is called what, and which groups are VirtualCenter's."""
+
+    hosts: Hosts
+    roles: Roles
+
+    def find(self, host: str, on: str) -> tuple[Kind, str] | Missing:
+        """Whose `host` is, as node `on` understands it, and the name of it."""
+        found = self.hosts.find(host, on)
+        if isinstance(found, Missing):
+            return found
+        if found.kind == "other":
+            return "elsewhere", ""
+        kind = self._server(found.group) if found.kind == "virtual" else "node"
+        return kind if isinstance(kind, Missing) else (kind, found.name or "")
+
+    def _server(self, group: str | None | Missing) -> Kind | Missing:
+        """Which virtual server it is: by the group it moves with."""
+        for kind, home in self._homes:
+            gap = first_missing(group, home)
+            if gap is not None:
+                return gap
+            if same(unless_missing(group), unless_missing(home)):
+                return kind
+        return "stray"
+
+    @property
+    def _homes(self) -> tuple[tuple[Kind, str | None | Missing], ...]:
+        return ("virtual", self.roles.group), ("license", self.roles.license_group)
 
 
 def variables(node: Node) -> dict[str, str] | Missing:
@@ -48,18 +96,14 @@ def variables(node: Node) -> dict[str, str] | Missing:
     return out
 
 
-def end(path: str, on: Node, hosts: Hosts) -> End | str | Missing:
+def end(path: str, on: Node, around: Around) -> End | str | Missing:
     """Whose `path` is when a command on a node names it; a text says why nobody can tell."""
     unc = _UNC.match(path.strip())
     if _OPEN.search(unc[1] + unc[2] + unc[3] if unc else path):
         return f"the path {path}"
     if unc:
-        where = hosts.find(unc[1], on.name)
-        if isinstance(where, Missing):
-            return where
-        kind: Literal["node", "virtual", "elsewhere"]
-        kind = "virtual" if where.kind == "virtual" else "elsewhere" if where.kind == "other" else "node"
-        return End(kind, where.name or "" if kind == "node" else "", unc[2], unc[3])
+        where = around.find(unc[1], on.name)
+        return where if isinstance(where, Missing) else End(*where, unc[2], unc[3])
     drive = _DRIVE.match(path.strip())
     if drive is None:
         return f"the path {path}"

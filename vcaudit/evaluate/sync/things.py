@@ -113,8 +113,8 @@ def carried(transfers: Sequence[Transfer], thing: Thing, one: Node, other: Node)
 
 
 def transfer(copy: Copy, source: End, target: End, one: Node, other: Node) -> Transfer | None | Missing:
-    """What a copy moves from one node to another; None: nothing, it is about other machines."""
-    if source.kind == "elsewhere" or target.kind != "node" or not same(target.node, other.name):
+    """What a copy moves from one node to another; None: nothing, or nothing for sure: it is about other machines."""
+    if source.kind not in {"node", "virtual"} or target.kind != "node" or not same(target.node, other.name):
         return None
     if source.kind == "node" and not same(source.node, one.name):
         return None

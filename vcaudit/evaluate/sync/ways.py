@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import any_of, first_missing, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync import running
 from vcaudit.evaluate.sync.copying import Copy
-from vcaudit.evaluate.sync.places import End, end, variables
+from vcaudit.evaluate.sync.places import Around, End, end, variables
 from vcaudit.evaluate.sync.shell import OWNER, UNKNOWN, Played
 from vcaudit.evaluate.sync.things import THINGS, Thing, Transfer, carried, part, transfer
 from vcaudit.snapshot.base import Missing
@@ -32,6 +31,10 @@ class Move:
     copy: Copy
     source: End
     target: End
+
+    def about(self, thing: Thing) -> Move:
+        """As it counts for one thing of Table 1."""
+        return replace(self, source=self.source.about(thing.requirement), target=self.target.about(thing.requirement))
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Way:
 
     def brings(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
         """Whether it keeps a thing on `other` the same as on `one` while `one` holds the group."""
-        sure, unsure, gap = self._transfers(one, other)
+        sure, unsure, gap = self._transfers(thing, one, other)
         gap = gap or self.gap
         found = carried(sure, thing, one, other)
         if found is False and gap is not None:
@@ -66,12 +69,14 @@ class Way:
             return False
         return self.enabled if isinstance(self.enabled, Missing) else found
 
-    def _transfers(self, one: Node, other: Node) -> tuple[list[Transfer], list[Transfer], Missing | None]:
+    def _transfers(
+        self, thing: Thing, one: Node, other: Node
+    ) -> tuple[list[Transfer], list[Transfer], Missing | None]:
         """Those that are made, those that may be, and why some could not be told."""
         sure: list[Transfer] = []
         unsure: list[Transfer] = []
         gap: Missing | None = None
-        for move in self.moves:
+        for move in (move.about(thing) for move in self.moves):
             if self._follows(move) and not same(self.node.name, one.name):
                 continue
             found = transfer(move.copy, move.source, move.target, one, other)
@@ -89,7 +94,7 @@ class Way:
         """Whether it brings any part of a thing anywhere, whether or not it is enabled."""
         told: list[bool | Missing] = [] if self.gap is None else [self.gap]
         for one, other in _pairs(nodes):
-            told += [_part(move, _meant(move, other), thing, one, other) for move in self.moves]
+            told += [_part(move.about(thing), thing, one, other) for move in self.moves]
         return any_of(told)
 
     @property
@@ -103,14 +108,13 @@ class Way:
             return False, ()
         told: list[bool | Missing] = [] if self.gap is None else [self.gap]
         words: list[str] = []
-        for move in self.moves:
+        for thing, move in ((thing, move.about(thing)) for move in self.moves for thing in THINGS):
             for one, other in self._stale(move, nodes):
-                for thing in THINGS:
-                    found = _part(move, _meant(move, other), thing, one, other)
-                    found = CONDITION if found is True and move.copy.guard == UNKNOWN else found
-                    told.append(found)
-                    if found is True:
-                        words.append(f"from {one.name} to {other.name} also while {other.name} holds the group")
+                found = _part(move, thing, one, other)
+                found = CONDITION if found is True and move.copy.guard == UNKNOWN else found
+                told.append(found)
+                if found is True:
+                    words.append(_stale_words(move, one, other))
         answer = any_of(told)
         if isinstance(self.enabled, Missing) and answer is not False:
             answer = self.enabled
@@ -118,11 +122,11 @@ class Way:
 
     def _stale(self, move: Move, nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
         """From where to where a copy goes against the owner: its source is fixed, and its target may be the owner."""
-        if move.source.kind != "node" or (move.copy.newer_only and not move.copy.purges):
+        if move.source.kind not in {"node", "stray"} or (move.copy.newer_only and not move.copy.purges):
             return
         for one, other in _pairs(nodes):
-            fixed = same(move.source.node, one.name)
-            meant = move.target.kind == "virtual" or same(move.target.node, other.name)
+            fixed = move.source.kind == "stray" or same(move.source.node, one.name)
+            meant = move.target.kind in {"virtual", "stray"} or same(move.target.node, other.name)
             if fixed and meant and (not self._follows(move) or same(self.node.name, other.name)):
                 yield one, other
 
@@ -131,36 +135,35 @@ def _pairs(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
     return ((one, other) for one in nodes for other in nodes if one is not other)
 
 
-def _meant(move: Move, other: Node) -> End:
-    """The target; the virtual server is whichever node holds the group."""
-    if move.target.kind != "virtual":
-        return move.target
-    return End("node", other.name, move.target.share, move.target.path)
+def _stale_words(move: Move, one: Node, other: Node) -> str:
+    held = f"{move.source.node}, which need not be where the group is," if move.source.kind == "stray" else one.name
+    return f"from {held} to {other.name} also while {other.name} holds the group"
 
 
-def _part(move: Move, target: End, thing: Thing, one: Node, other: Node) -> bool | Missing:
-    found = transfer(move.copy, move.source, target, one, other)
+def _part(move: Move, thing: Thing, one: Node, other: Node) -> bool | Missing:
+    """Whether any of a thing comes along, with virtual servers where they have to be for that."""
+    found = transfer(move.copy, move.source.held(one), move.target.held(other), one, other)
     if found is None or isinstance(found, Missing):
         return False if found is None else found
     return part(found, thing, one, other)
 
 
-def of_tasks(node: Node, hosts: Hosts) -> tuple[Way, ...] | Missing:
+def of_tasks(node: Node, around: Around) -> tuple[Way, ...] | Missing:
     """The tasks of a node; each may be a way or something else altogether."""
     known = node.facts.synchronization
     tasks = known if isinstance(known, Missing) else known.tasks
     if isinstance(tasks, Missing):
         return tasks
-    return tuple(_of_task(task, node, hosts) for task in tasks)
+    return tuple(_of_task(task, node, around) for task in tasks)
 
 
-def _of_task(task: ScheduledTask, node: Node, hosts: Hosts) -> Way:
+def _of_task(task: ScheduledTask, node: Node, around: Around) -> Way:
     if isinstance(task.actions, Missing):
         gap = task.actions
         return Way("task", task.name, node, task.enabled, (), gap, (), (), task)
     commands = [(_line(action), action.directory) for action in task.actions if action.command]
     other = () if len(commands) == len(task.actions) else ("an action that starts no program",)
-    way = of_commands("task", task.name, node, hosts, commands)
+    way = of_commands("task", task.name, node, around, commands)
     return replace(way, enabled=task.enabled, task=task, unclear=(*way.unclear, *other))
 
 
@@ -170,7 +173,7 @@ def _line(action: Action) -> str:
 
 
 def of_commands(
-    kind: Literal["task", "resource"], name: str, node: Node, hosts: Hosts, commands: Sequence[tuple[str, str]]
+    kind: Literal["task", "resource"], name: str, node: Node, around: Around, commands: Sequence[tuple[str, str]]
 ) -> Way:
     """A way by its command lines and the folders in which they start."""
     known = variables(node)
@@ -187,7 +190,7 @@ def of_commands(
     for one in played:
         gap = gap or one.gap
         for copy in one.copies:
-            ends = [end(path, node, hosts) for path in (copy.source, copy.target)]
+            ends = [end(path, node, around) for path in (copy.source, copy.target)]
             gap = gap or next((found for found in ends if isinstance(found, Missing)), None)
             unclear += [found for found in ends if isinstance(found, str)]
             unclear += [f"drive {letter}" for letter in _letters(ends) if one.letters]
