@@ -29,8 +29,33 @@ def test_the_programs_own_version() -> None:
 def test_a_program_that_cannot_be_read_has_the_installers_version_and_no_build() -> None:
     denied = patched({"denied": [rf"{INSTALL}\vpxd.exe"]}).software.vpxd
     assert (denied.version, denied.build.reason) == ("2.0.1", "access_denied")
-    lost = patched({"files": {rf"{INSTALL}\vpxd.exe": None}}).software.vpxd
-    assert (lost.path, lost.version, lost.build.reason) == (rf"{INSTALL}\vpxd.exe", "2.0.1", "not_found")
+
+
+GONE: dict[str, Any] = {rf"{INSTALL}\vpxd.exe": None}
+OTHER: dict[str, Any] = {r"C:\VC\vpxd.exe": {"text": "MZ", "version": "2.0.1.42389"}}
+
+
+@pytest.mark.parametrize(
+    ("command", "there", "expected"),
+    [
+        (rf'"{INSTALL}\vpxd.exe"', {}, INSTALL),
+        (rf'"{INSTALL}\vpxd.exe"', GONE, None),
+        (r"C:\VC\vpxd.exe", {}, None),  # what lies at the usual place is not what the service starts
+        (r"C:\VC\vpxd.exe -s", {**GONE, **OTHER}, r"C:\VC"),
+        ("vpxd.exe", GONE, "vpxd.exe bad_output"),  # no path: nobody knows where it was to be looked for
+    ],
+)
+def test_a_service_without_its_program(command: str, there: dict[str, Any], expected: str | None) -> None:
+    found = patched({**service("vpxd", {"PathName": command}), "files": there}).software.vpxd
+    if found is None or not isinstance(found.build, Missing):
+        assert (found and found.path.rpartition("\\")[0]) == expected
+    else:
+        assert f"{found.path} {found.build.reason}" == expected
+
+
+def test_a_program_that_was_not_looked_for_is_not_gone() -> None:
+    denied = patched({"denied": [r"C:\VC"], **service("vpxd", {"PathName": r"C:\VC\vpxd.exe"})}).software.vpxd
+    assert (denied.path, denied.build.reason) == (r"C:\VC\vpxd.exe", "access_denied")
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,14 @@ def installed(role: Role, node: Node) -> bool | Missing:
     if isinstance(software, Missing):
         return software
     if role == "vpxd":
-        # A program without its service is what an uninstallation left: there is nothing the cluster could start.
-        return all_of((apply(lambda program: program is not None, software.vpxd), _registered(role, node)))
+        # A program without its service is what an uninstallation left, and a service cannot start without its program:
+        # there is nothing the cluster could start.
+        return all_of((apply(lambda program: program is not None, software.vpxd), registered(role, node)))
     return software.web if role == "web" else software.license
 
 
-def _registered(role: Role, node: Node) -> bool | Missing:
+def registered(role: Role, node: Node) -> bool | Missing:
+    """Whether the service of a part is registered on one node."""
     return apply(lambda found: any(same(s.name, SERVICE_NAMES[role]) for s in found), node.facts.services)
 
 

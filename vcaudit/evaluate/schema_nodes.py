@@ -87,7 +87,9 @@ class InstalledView(Fact, frozen=True, kw_only=True):
     """
 
     vpxd: bool | Missing
-    """VirtualCenter Server."""
+    """VirtualCenter Server: its service is registered, and its program is there."""
+    vpxd_service: bool | Missing
+    """Its service is registered, whether or not its program is there."""
     web: bool | Missing
     """Web access."""
     license: bool | Missing
@@ -97,7 +99,8 @@ class InstalledView(Fact, frozen=True, kw_only=True):
 class DatabaseView(Fact, frozen=True, kw_only=True):
     r"""The DSN of one node.
 
-    From: The registry: DB\1 of the VirtualCenter key names the data source, ODBC.INI describes it.
+    From: The registry: DB\1 of the VirtualCenter key names the data source, ODBC.INI describes it. On a standby under a
+    registry checkpoint the name is the owner's, looked up in the standby's own ODBC.INI.
     """
 
     dsn: str | None | Missing

@@ -12,6 +12,7 @@ from typing import Final
 
 from vcaudit.evaluate import accounts, addresses, contents, database, licenses, managedip, regpath, resources, services
 from vcaudit.evaluate.answers import answers
+from vcaudit.evaluate.checkpoints import Checkpoints
 from vcaudit.evaluate.choices import choices
 from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.drills import Drills, of_cluster
@@ -21,7 +22,7 @@ from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.license_group import license_groups
 from vcaudit.evaluate.nodes import Node, identify
-from vcaudit.evaluate.programs import installed
+from vcaudit.evaluate.programs import installed, registered
 from vcaudit.evaluate.quorum import quorum
 from vcaudit.evaluate.roles import Roles, bind
 from vcaudit.evaluate.schema import (
@@ -61,11 +62,12 @@ def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleVie
     hosts = Hosts(nodes, merged)
     bound = resources.bound_resources(roles, merged, snapshot.declared)
     groups = resources.groups(roles, bound, merged)
+    checkpoints = Checkpoints(nodes, owner, _checkpoints(bound))
     drills = Drills(of_cluster(snapshot, recorded), groups, nodes, snapshot.taken_at, snapshot.declared)
     return RuleView(
         cluster=_cluster(snapshot, merged, nodes, owner, hosts),
-        nodes=tuple(_node(node, owner, hosts) for node in nodes),
-        vc=_vc(snapshot, merged, nodes, roles, owner, hosts, bound, drills),
+        nodes=tuple(_node(node, owner, hosts, checkpoints) for node in nodes),
+        vc=_vc(snapshot, merged, nodes, roles, owner, hosts, bound, checkpoints, drills),
         upkeep=upkeep(snapshot, merged, nodes, roles, owner, bound, groups),
         declared=_declared(snapshot.declared),
         drills=drills.all(),
@@ -112,7 +114,7 @@ def _disagreements(merged: Merged, nodes: Sequence[Node]) -> tuple[Disagreement,
     return merged.unseen or ()
 
 
-def _node(node: Node, owner: str | None | Missing, hosts: Hosts) -> NodeVar:
+def _node(node: Node, owner: str | None | Missing, hosts: Hosts, checkpoints: Checkpoints) -> NodeVar:
     host = node.host
 
     def of_host(name: str) -> str | int | None | Missing:
@@ -134,10 +136,11 @@ def _node(node: Node, owner: str | None | Missing, hosts: Hosts) -> NodeVar:
         hypervisor=host if isinstance(host, Missing) else hypervisor(host.maker, host.model),
         hotfixes=host if isinstance(host, Missing) else host.hotfixes,
         installed=InstalledView(
-            vpxd=installed("vpxd", node), web=installed("web", node), license=installed("license", node)
+            vpxd=installed("vpxd", node), vpxd_service=registered("vpxd", node),
+            web=installed("web", node), license=installed("license", node),
         ),
         vpxd=_vpxd(node),
-        database=database.database(node, hosts),
+        database=database.database(node, hosts, checkpoints),
         ssl_missing=_ssl_missing(node),
         conflicts=_conflicts(node),
     )
@@ -180,9 +183,9 @@ def _ssl_missing(node: Node) -> tuple[str, ...] | Missing:
 
 def _vc(
     snapshot: Snapshot, merged: Merged, nodes: Sequence[Node], roles: Roles, owner: str | None | Missing, hosts: Hosts,
-    bound: tuple[ResourceVar, ...] | Missing, drills: Drills,
+    bound: tuple[ResourceVar, ...] | Missing, checkpoints: Checkpoints, drills: Drills,
 ) -> VcVar:  # fmt: skip
-    address = managedip.managedip(nodes, owner, _checkpoints(bound))
+    address = managedip.managedip(nodes, owner, checkpoints.keys)
     required = resources.required(roles, nodes)
     synchronising = Synchronising.find(nodes, hosts, roles)
     return VcVar(
@@ -200,7 +203,7 @@ def _vc(
         owner_pairs=resources.owner_pairs(bound, merged),
         address=apply(lambda found: next((r.address for r in found if r.role == "ip"), None), bound),
         managedip=address,
-        replication=_replication(address, nodes, owner, _checkpoints(bound)),
+        replication=_replication(address, nodes, owner, checkpoints.keys),
         lookups=services.lookups(bound, nodes),
         auditor_lookups=services.auditor_lookups(bound, snapshot.auditor),
         services=services.services(roles, merged, nodes),
@@ -211,7 +214,7 @@ def _vc(
         licenses_alike=alike(nodes, contents.licenses),
         registry_copies=_registry_copies(nodes, owner),
         license_servers=licenses.license_servers(nodes, hosts),
-        license_sources=licenses.license_sources(nodes, snapshot.declared, hosts),
+        license_sources=licenses.license_sources(nodes, snapshot.declared, hosts, checkpoints),
         choices=choices(nodes, owner, spelled(holder("license", required, drills.groups, owner), nodes)),
         license_groups=license_groups(roles, merged, snapshot.declared),
         answers=answers(snapshot.auditor, bound, nodes),

@@ -22,6 +22,8 @@ _ENVIRONMENT_KEY = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environmen
 _VARIABLES = ("VMWARELM_LICENSE_FILE", "LM_LICENSE_FILE")
 _SOURCE = re.compile(r"\d{1,5}@[^@\s;,]{1,255}")
 _VERSION = re.compile(r"\s*(\d+)[.,]\s*(\d+)[.,]\s*(\d+)(?:[.,]\s*(\d+))?")
+_STARTED = "vpxd_exe.1"
+"""The program that service vpxd starts: the first place that is looked at."""
 
 
 def requests(locations: Locations) -> tuple[Request, ...]:
@@ -34,7 +36,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
 
 
 def read(answer: Answer, capture: Capture) -> Software:
-    """Installed: its service is registered, or its program is there."""
+    """Installed: its service is registered, or its program is there; vpxd: its program is there, or not looked at."""
     return Software(
         vpxd=_vpxd(answer, capture),
         web=registered(answer, WEB_SERVICE),
@@ -45,6 +47,8 @@ def read(answer: Answer, capture: Capture) -> Software:
 
 
 def _vpxd(answer: Answer, capture: Capture) -> Program | None | Missing:
+    if _gone(answer):
+        return None
     found = places.file(answer, capture, "vpxd_exe")
     if isinstance(found, FileRead):
         return _program(answer, found)
@@ -53,9 +57,16 @@ def _vpxd(answer: Answer, capture: Capture) -> Program | None | Missing:
         return found
     if isinstance(path, Missing):
         return path
-    gone = Missing(reason="not_found", detail="the service is registered, its program is not there", where=path)
-    reason = found or gone
+    reason = found or Missing(reason="not_found", detail="the program of the service was not found", where=path)
     return Program(path=path, version=_installed_version(answer, reason), build=reason)
+
+
+def _gone(answer: Answer) -> bool:
+    """Whether the very program that the service starts was looked for and is not there, whatever lies elsewhere."""
+    reads = answer.files(_STARTED)
+    if isinstance(reads, Missing) or not reads:
+        return False
+    return all(read.failure is not None and read.failure.reason == "not_found" for read in reads)
 
 
 def _registered_path(answer: Answer) -> str | None | Missing:

@@ -80,6 +80,7 @@ class Software(Fact, frozen=True, kw_only=True):
     """What is installed (Server Components, Fig. 1): its service is registered, or its program is there."""
 
     vpxd: Program | None | Missing
+    """None: the program is not there, whether or not its service is registered."""
     web: bool | Missing
     license: bool | Missing
     view: View | Missing
