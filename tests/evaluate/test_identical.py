@@ -60,7 +60,12 @@ def outcomes(found: list[Result]) -> list[tuple[str | None, str]]:
         ([GAP, A, B], "N1", [("N1", "unknown"), ("N2", "unknown"), ("N3", "unknown")]),
         ([None, None], "N1", [(None, "not_applicable")]),
         ([A, None], "N1", [("N2", "fail")]),
-        ([None, A], "N1", [("N2", "fail")]),
+        ([None, A], "N1", [("N1", "fail")]),
+        ([None, A, A], "N1", [("N1", "fail")]),
+        ([None, A, GAP], "N1", [("N3", "unknown"), ("N1", "fail")]),
+        ([None, None, A], "N1", [("N3", "fail")]),
+        ([None, None, A, A], "N1", [("N1", "fail"), ("N2", "fail")]),
+        ([None, A, B], "N1", [("N1", "fail"), (None, "fail")]),
         ([None, GAP], "N1", [("N2", "unknown")]),
         ([A, A], None, [(None, "pass")]),
         ([A, B], None, [(None, "fail")]),
@@ -99,9 +104,38 @@ def test_a_node_that_has_nothing_at_all_is_told_so(tmp_path: Path) -> None:
     (found,) = compare(tmp_path, [A, None])
     assert (found.node, found.observed) == ("N2", "nothing")
     assert found.message == "SSL files: there is nothing on N2, unlike on N1"
-    (found,) = compare(tmp_path, [None, A])
-    assert (found.node, found.observed) == ("N2", "nothing on N1")
-    assert found.message == "SSL files: there is nothing on N1, unlike on N2"
+
+
+@pytest.mark.parametrize(
+    ("values", "others", "odd"), [([None, A], "N2", []), ([None, A, A], "N2 and N3", ["N1"]), ([None, A, B], "N2 and N3", [])]
+)
+def test_an_owner_that_lost_it_is_named_itself_and_has_nothing_to_give(
+    tmp_path: Path, values: list[Any], others: str, odd: list[str]
+) -> None:
+    found = compare(tmp_path, values)[0]
+    assert (found.node, found.observed, found.expected) == ("N1", "nothing", f"the same as on {others}")
+    assert found.message == f"SSL files: there is nothing on N1, unlike on {others}"
+    assert found.remediation is not None
+    assert found.remediation.text == f"Bring it back to N1: from a backup of that node, or as it is on {others}."
+    assert (found.remediation.actions, found.impact) == ((), "it lacks SSL files")
+    assert [item.odd for item in found.differences] == odd
+
+
+def test_those_that_have_what_the_owner_lost_may_still_differ(tmp_path: Path) -> None:
+    found = compare(tmp_path, [None, A, B])[1]
+    assert found.message == "SSL files: N2 and N3 differ, and N1 has nothing that could tell which is right"
+    assert [item.path for item in found.differences] == ["rui.crt"]
+
+
+@pytest.mark.parametrize(
+    ("values", "node", "odd"),
+    [([A, None, A], "N2", "N2"), ([None, None, A], "N3", "N3"), ([A, None, B], "N2", None), ([A, None, GAP], "N2", None)],
+)
+def test_a_node_with_nothing_is_odd_when_all_others_agree(
+    tmp_path: Path, values: list[Any], node: str, odd: str | None
+) -> None:
+    found = next(one for one in compare(tmp_path, values) if one.node == node)
+    assert [item.odd for item in found.differences] == ([odd] if odd else [])
 
 
 def test_the_failure_names_what_differs_and_from_whom(tmp_path: Path) -> None:

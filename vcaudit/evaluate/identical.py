@@ -1,17 +1,21 @@
 """`kind: identical`: what must be the same on every node, compared with the node that holds its group.
 
-The note names the standby that deviates, so differences are named from the owner's point of view. Nobody knows the
-owner: equal everywhere still passes, and different is one failure of the cluster as a whole.
+The note names the standby that deviates, so differences are named from the owner's point of view; an owner that has
+nothing has lost it, and is named itself. Nobody knows the owner: equal everywhere still passes, and different is one
+failure of the cluster as a whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import msgspec
 
 from vcaudit.evaluate.actions import filled
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.known import any_of
-from vcaudit.evaluate.oddity import marked
+from vcaudit.evaluate.oddity import marked, odd_one_out
 from vcaudit.evaluate.placeholders import visible
 from vcaudit.evaluate.projections import DATA_OF, NEEDS
 from vcaudit.evaluate.rule import Identical, Ignore
@@ -62,12 +66,16 @@ def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[
         # Nothing to compare with: each standby is as unknown as the owner.
         return [_unknown(finding, copy.node, reference.value) for copy in copies]
     out = [_unknown(finding, copy.node, copy.value) for copy in copies if isinstance(copy.value, Missing)]
+    odd = _odd(body.ignore, copies) if any(copy.value is None for copy in known) else ""
+    having = [copy for copy in known if copy.value is not None]
+    if having and reference.value is None and odd not in {copy.node for copy in having}:
+        return [*out, *_lost_by_owner(body, finding, known, having, odd)]
     found = {copy.node: _differences(body.ignore, reference, copy) for copy in known}
     if len(known) == len(copies):  # one that could not be looked at could be like either side
         found = marked(reference.node, [copy.node for copy in copies], found)
     for copy in known:
         if found[copy.node]:
-            lacks = _lacks(finding, copy, reference)
+            lacks = _lacks(finding, copy, reference, odd)
             out.append(lacks or _deviates(finding, copy.node, reference.node, found[copy.node]))
     return out or [finding.passed()]
 
@@ -102,16 +110,75 @@ def _differences(ignore: tuple[Ignore, ...], one: Copy, other: Copy) -> tuple[Di
     return differences(one.value, other.value, lambda path: not any(rule.path.search(path) for rule in ignore))
 
 
-def _lacks(finding: Finding, copy: Copy, reference: Copy) -> Result | None:
+def _lacks(finding: Finding, copy: Copy, reference: Copy, odd: str) -> Result | None:
     """One of the two has nothing at all: there is no place to name where they differ."""
     if copy.value is not None and reference.value is not None:
         return None
     has, has_not = (reference, copy) if copy.value is None else (copy, reference)
     own = replace(finding, node=copy.node, observed="nothing" if copy.value is None else f"nothing on {reference.node}")
     own.expected = f"the same as on {reference.node}"
+    own.differences = _as_a_whole(finding, copy, odd)
     own.actions = _actions(own)
     plain = f"{finding.subject}: there is nothing on {has_not.node}, unlike on {has.node}"
     return own.failed(None if finding.rule.message else plain)
+
+
+def _lost_by_owner(
+    body: Identical, finding: Finding, known: Sequence[Copy], having: Sequence[Copy], odd: str
+) -> list[Result]:
+    """The owner has nothing: nothing to compare with, and nothing to copy from. Who has it deviates from nobody."""
+    others = " and ".join(copy.node for copy in having)
+    out = []
+    for copy in known:
+        if copy.value is None:
+            own = replace(finding, node=copy.node, observed="nothing", expected=f"the same as on {others}")
+            own.differences = _as_a_whole(finding, copy, odd)
+            plain = f"{finding.subject}: there is nothing on {copy.node}, unlike on {others}"
+            out.append(_brought_back(own.failed(None if finding.rule.message else plain), others))
+    for copy in having[1:]:
+        found = _differences(body.ignore, having[0], copy)
+        if found:
+            pair = f"{having[0].node} and {copy.node}"
+            plain = f"{finding.subject}: {pair} differ, and {finding.owner} has nothing that could tell which is right"
+            return [*out, msgspec.structs.replace(_deviates(finding, None, pair, found), message=plain)]
+    return out
+
+
+def _brought_back(lacking: Result, others: str) -> Result:
+    """The rule's own advice copies from the owner: where that has nothing, it comes from elsewhere."""
+    text = f"Bring it back to {lacking.node}: from a backup of that node, or as it is on {others}."
+    advice = lacking.remediation
+    return msgspec.structs.replace(
+        lacking, impact=lacking.impact and f"it lacks {lacking.subject}",
+        remediation=advice and msgspec.structs.replace(advice, text=text, cluster_exe=None, powershell=None, actions=()),
+    )  # fmt: skip
+
+
+def _odd(ignore: tuple[Ignore, ...], copies: Sequence[Copy]) -> str:
+    """The node that alone holds something else as a whole; empty where there is none, or one could not be looked at."""
+    if any(isinstance(copy.value, Missing) for copy in copies):
+        return ""
+    kinds: list[Copy] = []
+    held: dict[str, int] = {}
+    for copy in copies:
+        like = (at for at, one in enumerate(kinds) if not _differences(ignore, one, copy))
+        held[copy.node] = next(like, len(kinds))
+        if held[copy.node] == len(kinds):
+            kinds.append(copy)
+    return odd_one_out(held) or ""
+
+
+def _as_a_whole(finding: Finding, copy: Copy, odd: str) -> tuple[Difference, ...]:
+    """Where one has nothing there is no element to name; which node is odd is still worth telling."""
+    if not odd:
+        return ()
+    lacking = copy.value is None
+    return (
+        Difference(
+            path=finding.subject, change="removed" if lacking else "added", odd=odd,
+            reference="there" if lacking else None, deviating=None if lacking else "there",
+        ),
+    )  # fmt: skip
 
 
 def _deviates(finding: Finding, node: str | None, than: str, found: tuple[Difference, ...]) -> Result:
