@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
+from vcaudit.evaluate.checkpoints import Checkpoints
 from vcaudit.evaluate.hosts import Hosts, is_address
-from vcaudit.evaluate.known import apply
+from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import DatabaseView
 from vcaudit.snapshot.base import Missing
+from vcaudit.snapshot.facts import Database
 
 _PROTOCOL = re.compile(r"^(tcp|np|lpc|admin|rpc|spx):", re.IGNORECASE)
 _PIPE = re.compile(r"^\\\\([^\\]+)\\pipe\\", re.IGNORECASE)
 
 
-def database(node: Node, hosts: Hosts) -> DatabaseView | Missing:
+def database(node: Node, hosts: Hosts, checkpoints: Checkpoints) -> DatabaseView | Missing:
     """The DSN, with the server's host told apart from what else the text says."""
-    told = node.facts.database
+    told = _told(node, checkpoints)
     if isinstance(told, Missing):
         return told
     host = apply(_host, told.server)
@@ -24,6 +26,29 @@ def database(node: Node, hosts: Hosts) -> DatabaseView | Missing:
         dsn=told.dsn, server=told.server, database=told.database, driver=told.driver, host=host,
         on=_on(host, told.server, node, hosts),
     )  # fmt: skip
+
+
+def _told(node: Node, checkpoints: Checkpoints) -> Database | Missing:
+    r"""What vpxd would use there: a checkpoint renews `DB\1`, which names the DSN, and leaves the DSNs themselves."""
+    own = node.facts.database
+    giver = checkpoints.giver(node, _dsn, r"\DB")
+    if isinstance(own, Missing) or giver is node:
+        return own
+    dsn = giver if isinstance(giver, Missing) else _dsn(giver)
+    if isinstance(dsn, Missing):
+        return dsn
+    if dsn is None:
+        return Database(dsn=None, server=None, database=None, driver=None)
+    if not isinstance(own.dsn, Missing) and same(dsn, own.dsn):
+        return own
+    detail = f"the checkpoint will name data source {dsn} there, and only {own.dsn} was looked at"
+    gap = own.dsn if isinstance(own.dsn, Missing) else Missing(reason="not_found", detail=detail, where=node.name)
+    return Database(dsn=dsn, server=gap, database=gap, driver=gap)
+
+
+def _dsn(node: Node) -> str | None | Missing:
+    told = node.facts.database
+    return told if isinstance(told, Missing) else told.dsn
 
 
 def _on(

@@ -90,7 +90,7 @@ class _Doors:
         if role in self._ports:
             yield from (_Port(number, "inventory") for number in self._ports[role])
         elif role == "license":
-            yield self._license_port()
+            yield from self._license_ports()
         elif role == "web":
             yield from (self._registry_port(HTTP), self._https)
         else:
@@ -118,6 +118,16 @@ class _Doors:
             elif found is not None:
                 return _Port(found, f"registry of {node.name}, {_KEY[usual]}")
         return _Port(usual, "default", gap or True)
+
+    def _license_ports(self) -> Iterator[_Port]:
+        """Where it listens, and where VirtualCenter asks when that is known to be elsewhere."""
+        first = self._license_port()
+        yield first
+        holder = self._holder_first("vpxd")[0].name
+        for source in self._view.vc.license_sources if not isinstance(self._view.vc.license_sources, Missing) else ():
+            if source.node == holder and source.reached is False and not isinstance(source.ports, Missing):
+                asked = [port for port in source.ports if port != first.number]
+                yield from (_Port(port, f"license source of {holder}") for port in asked)
 
     def _license_port(self) -> _Port:
         gap: Missing | None = None

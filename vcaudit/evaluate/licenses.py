@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
+
+from msgspec.structs import replace
 
 from vcaudit.evaluate import fronts
+from vcaudit.evaluate.checkpoints import Checkpoints
 from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of, apply, whole
+from vcaudit.evaluate.known import all_of, any_of, apply, first_missing, whole
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import LicenseServerLine, LicenseSource
+from vcaudit.snapshot.facts import LicenseFile, LicenseServerLine, LicenseSource
 from vcaudit.snapshot.model import Declared
 
 Kind = Literal["local", "virtual", "node", "remote"]
 _MAC = re.compile(r"[0-9a-f]{12}")
+PORT: Final = 27000
+"""Of the license server, as it is installed."""
+_FREE: Final = frozenset(range(PORT, PORT + 10))
+"""Where the server looks for a port when its SERVER line names none."""
 
 
 def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerView, ...]:
@@ -84,29 +91,100 @@ def _has(node: Node, host_id: str, hosts: Hosts) -> bool | Missing:
     return Missing(reason="not_found", detail=f"host id {host_id} is of a kind that is not looked at", where=node.name)
 
 
-def license_sources(nodes: Sequence[Node], declared: Declared, hosts: Hosts) -> tuple[LicenseSourceView, ...]:
+def license_sources(
+    nodes: Sequence[Node], declared: Declared, hosts: Hosts, checkpoints: Checkpoints
+) -> tuple[LicenseSourceView, ...]:
     """The license servers VirtualCenter is told to use; what the owner declares counts on every node."""
-    return tuple(_sources(node, declared, hosts) for node in nodes)
+    return tuple(_sources(node, declared, hosts, checkpoints) for node in nodes)
 
 
-def _sources(node: Node, declared: Declared, hosts: Hosts) -> LicenseSourceView:
-    told = node.facts.software if isinstance(node.facts.software, Missing) else node.facts.software.license_sources
+def _sources(node: Node, declared: Declared, hosts: Hosts, checkpoints: Checkpoints) -> LicenseSourceView:
+    told = _told(node, checkpoints)
     if isinstance(told, Missing):
-        return LicenseSourceView(node=node.name, values=told, kinds=told, tied=told, remote_hosts=told)
+        return _nothing_known(node, told)
     own = () if declared.license_server is None else (LicenseSource(value=declared.license_server, place="inventory"),)
     listed = [(value, source.place) for source in (*own, *told) for value in _each(source.value)]
     if not listed:
         detail = "nothing on this node says which license server VirtualCenter uses"
-        gap = Missing(reason="not_found", detail=detail, where=node.name)
-        return LicenseSourceView(node=node.name, values=gap, kinds=gap, tied=gap, remote_hosts=gap)
+        return _nothing_known(node, Missing(reason="not_found", detail=detail, where=node.name))
     kinds = [_kind(value, node, hosts) for value, _ in listed]
+    served = apply(_served, parsed_licenses(node.facts))
+    counting = len(_each(own[0].value)) if own else len(listed)
+    ports = whole(_port(value, kind) for (value, _), kind in zip(listed[:counting], kinds, strict=False))
     return LicenseSourceView(
         node=node.name,
         values=tuple(f"{value} ({place})" for value, place in listed),
         kinds=whole(kinds),
         tied=any_of(kind if isinstance(kind, Missing) else kind == "node" for kind in kinds),
         remote_hosts=_remote([_host(value) for value, _ in listed], kinds, declared),
+        ports=apply(lambda found: tuple(dict.fromkeys(port for port in found if port is not None)), ports),
+        served=apply(lambda found: tuple(sorted({port or PORT for port in found})), served),
+        reached=_reached(ports, served),
     )
+
+
+def _nothing_known(node: Node, gap: Missing) -> LicenseSourceView:
+    return LicenseSourceView(
+        node=node.name, values=gap, kinds=gap, tied=gap, remote_hosts=gap, ports=gap, served=gap, reached=gap
+    )
+
+
+def _told(node: Node, checkpoints: Checkpoints) -> tuple[LicenseSource, ...] | Missing:
+    """What vpxd would find there: a checkpoint renews what it covers, and leaves files, variables and other keys."""
+    own = _own(node)
+    giver = checkpoints.giver(node, _own)
+    if isinstance(own, Missing) or giver is node:
+        return own
+    theirs = giver if isinstance(giver, Missing) else _own(giver)
+    if isinstance(giver, Missing) or isinstance(theirs, Missing):
+        return giver if isinstance(giver, Missing) else theirs
+    renewed = [
+        each if each in own else replace(each, place=f"{each.place}, which the checkpoint brings from {giver.name}")
+        for each in theirs if checkpoints.cover(each.place) is True
+    ]  # fmt: skip
+    return (*renewed, *(each for each in own if checkpoints.cover(each.place) is not True))
+
+
+def _own(node: Node) -> tuple[LicenseSource, ...] | Missing:
+    software = node.facts.software
+    return software if isinstance(software, Missing) else software.license_sources
+
+
+def _port(value: str, kind: Kind | Missing) -> int | None | Missing:
+    """At which a license server of this cluster is asked; None: another one, or by no port."""
+    if isinstance(kind, Missing):
+        return kind
+    port = value.partition("@")[0].strip() if "@" in value else ""
+    return int(port) if kind in {"local", "virtual"} and port.isascii() and port.isdigit() else None
+
+
+def _served(parsed: tuple[LicenseFile, ...] | None) -> tuple[int | None, ...]:
+    return tuple(line.port for file in parsed or () for line in file.servers)
+
+
+def _reached(
+    ports: tuple[int | None, ...] | Missing, served: tuple[int | None, ...] | Missing
+) -> bool | Missing:
+    """Whether VirtualCenter asks where the license server listens; told of several, it may use any of them."""
+    if isinstance(ports, Missing) or isinstance(served, Missing):
+        return ports if isinstance(ports, Missing) else served if isinstance(served, Missing) else True
+    fits = [_serves(port, served) for port in ports if port is not None]
+    if not fits or not served or all(fit is True for fit in fits):
+        return True
+    if len(fits) == len(ports) and all(fit is False for fit in fits):
+        return False
+    detail = "VirtualCenter is told of several license servers, and which of them it uses is not known"
+    return first_missing(*fits) or Missing(reason="not_found", detail=detail)
+
+
+def _serves(port: int, served: tuple[int | None, ...]) -> bool | Missing:
+    stated = {each or PORT for each in served}
+    if None in served and port in _FREE - stated:
+        detail = f"a SERVER line without a port: the license server takes the first free one from {PORT} on"
+        return Missing(reason="not_found", detail=detail)
+    if port in stated and len(stated) > 1:
+        return Missing(reason="not_found", detail="the SERVER lines name several ports, and it listens at one of them")
+    return port in stated
 
 
 def _remote(hosts: Sequence[str], kinds: Sequence[Kind | Missing], declared: Declared) -> tuple[str, ...] | Missing:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from vcaudit.evaluate import contents, regpath
 from vcaudit.evaluate.hosts import is_ipv4
-from vcaudit.evaluate.known import apply, same
+from vcaudit.evaluate.known import all_of, apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.schema import ManagedIp, ManagedIpCopy
 from vcaudit.snapshot.base import Missing
@@ -64,6 +64,7 @@ def _copy(
         node=node.name,
         owner=mine,
         judged=_judged(mine, owner_place, covered, elements),
+        everywhere=all_of((mine, covered, apply(lambda found: found == "registry", place))),
         place=place,
         values=values,
         file_paths=paths,

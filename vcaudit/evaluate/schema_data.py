@@ -19,6 +19,8 @@ class ManagedIpCopy(Fact, frozen=True, kw_only=True):
     """It holds the VirtualCenter group."""
     judged: bool | Missing
     """False for a standby whose copy the registry checkpoint renews when the resource goes online there (E1)."""
+    everywhere: bool | Missing
+    """The owner's, which the registry checkpoint writes to every node: what is wrong with it goes along."""
     place: Literal["file", "registry", "both", "nowhere"] | Missing
     """Where it is set there."""
     values: tuple[str, ...] | Missing
@@ -162,7 +164,8 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
 class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """The license servers VirtualCenter is told to use on one node; Missing(not_found) where nothing says.
 
-    From: The VirtualCenter key, vpxd.cfg, FLEXlm's own keys, and the machine's variables.
+    From: The VirtualCenter key, vpxd.cfg, FLEXlm's own keys, and the machine's variables; on a standby, what a registry
+    checkpoint covers as the owner has it; the ports of the node's license files.
     """
 
     node: str
@@ -175,3 +178,9 @@ class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """One of them is a node's own."""
     remote_hosts: tuple[str, ...] | Missing
     """Hosts of those outside the cluster, in lower case; empty as soon as one is inside."""
+    ports: tuple[int, ...] | Missing
+    """At which it asks a license server of this cluster; where the inventory names the server, at that one's."""
+    served: tuple[int, ...] | Missing
+    """Ports of the SERVER lines of the node's license files; 27000 where a line names none."""
+    reached: bool | Missing
+    """It asks at the port that is served; Missing where one of several answers counts and nobody knows which."""

@@ -160,6 +160,6 @@ class NodeVar(Fact, frozen=True, kw_only=True):
     database: DatabaseView | Missing
     """The data source that VirtualCenter uses."""
     ssl_missing: tuple[str, ...] | Missing
-    """Of rui.crt, rui.key, rui.pfx; all three when there is no SSL folder."""
+    """Of rui.crt, rui.key, rui.pfx; all three when there is no SSL folder. A rui.crt without a certificate is none."""
     conflicts: tuple[Conflict, ...] | Missing
     """Between WMI and the cluster hive of this node; Missing when only one of them could be read."""

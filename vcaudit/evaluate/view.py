@@ -46,11 +46,12 @@ from vcaudit.evaluate.synchronisation import Synchronising, alike
 from vcaudit.evaluate.upkeep import upkeep
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.drills import Recorded
-from vcaudit.snapshot.facts import Program
+from vcaudit.snapshot.facts import Certificate, Program
 from vcaudit.snapshot.model import Declared, Snapshot
 
 SSL_FILES: Final = ("rui.crt", "rui.key", "rui.pfx")
 """The three files of Options 1 and 2 (names: field facts, section 1)."""
+_NO_CERTIFICATE: Final = "rui.crt (it holds no certificate)"
 
 
 def build_view(snapshot: Snapshot, recorded: Sequence[Recorded] = ()) -> RuleView:
@@ -178,7 +179,13 @@ def _ssl_missing(node: Node) -> tuple[str, ...] | Missing:
     ssl = files if isinstance(files, Missing) else files.ssl
     if ssl is None or isinstance(ssl, Missing):
         return SSL_FILES if ssl is None else ssl
-    return apply(lambda listed: tuple(n for n in SSL_FILES if not any(same(n, f.name) for f in listed)), ssl.files)
+    if isinstance(ssl.files, Missing):
+        return ssl.files
+    lacking = tuple(n for n in SSL_FILES if not any(same(n, f.name) for f in ssl.files))
+    if SSL_FILES[0] in lacking or isinstance(ssl.certificate, Certificate):
+        return lacking
+    # a file of that name in which there is none is no certificate
+    return (_NO_CERTIFICATE, *lacking) if ssl.certificate is None else lacking or ssl.certificate
 
 
 def _vc(
