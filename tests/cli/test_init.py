@@ -109,3 +109,9 @@ def test_settings_that_worked_are_written_down(tmp_path: Path) -> None:
     text = starter(Known(winrm={"transport": "basic", "port": 15986, "fingerprint": "ab" * 32}))
     (cluster,) = load_inventory(tmp_path / "vcaudit.yaml", text).clusters
     assert (cluster.winrm.transport, cluster.winrm.scheme, cluster.nodes[0].port) == ("basic", "https", 15986)
+
+
+def test_the_license_servers_own_netmask_is_written_where_it_has_one(tmp_path: Path) -> None:
+    assert "license_netmask" not in starter(Known())
+    (cluster,) = load_inventory(tmp_path / "vcaudit.yaml", starter(Known(license_netmask="255.255.0.0"))).clusters
+    assert cluster.declared.license_netmask == "255.255.0.0"

@@ -37,6 +37,7 @@ clusters:
     winrm: {transport: ntlm, scheme: https, port: 15986, ca: ca.pem}
     virtual_address: 192.0.2.50
     netmask: 255.255.255.0
+    license_netmask: 255.255.0.0
     network_name: VCVIRTUAL
     managedip: registry
     locations: {licenses: 'D:\Licenses', ssl: '%ProgramData%\VMware\SSL'}
@@ -150,6 +151,7 @@ def test_a_shorter_deadline_cuts_the_scripts_budget() -> None:
         ({"virtual_adress": "192.0.2.50"}, "has no key virtual_adress (did you mean virtual_address?); allowed: nodes"),
         ({"virtual_address": "192.0.2.300"}, "virtual_address must be an IPv4 address such as"),
         ({"virtual_address": "192.0.2.11"}, "virtual_address is the address of VCNODE1"),
+        ({"license_netmask": "255.0.255.0"}, "license_netmask must be a netmask such as 255.255.255.0"),
         ({"netmask": "255.0.255.0"}, "netmask must be a netmask such as 255.255.255.0"),
         ({"managedip": "regstry"}, "managedip must be file or registry (did you mean registry?)"),
         ({"synchronisation": "dfs"}, "synchronisation must be manual"),

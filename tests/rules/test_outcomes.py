@@ -248,6 +248,10 @@ def test_design_g_is_judged_group_by_group() -> None:
     assert having(change(snapshot, RESOURCES + "LS IP.possible_owners", ()), Outcome.FAIL) == everywhere("VC-RES-002")
     unchained = cluster("VC-RES-003", "VC-GRP-007")
     assert having(change(snapshot, RESOURCES + "LS Name.depends_on", ()), Outcome.FAIL) == unchained
+    wide = change(snapshot, RESOURCES + "LS IP.properties.SubnetMask.value", "255.0.0.0")
+    assert having(wide, Outcome.FAIL) == cluster("VC-PAR-002")
+    undeclared = change(wide, "declared.license_netmask", None)
+    assert (having(undeclared, Outcome.FAIL), having(undeclared, Outcome.NOT_ASKED)) == (set(), cluster("VC-PAR-002"))
 
 
 def test_other_resources_of_the_group_are_listed_and_never_fail() -> None:

@@ -31,6 +31,7 @@ def known(snapshot: Snapshot, address: str, user: str, settings: Mapping[str, st
         user=user,
         virtual_address=_told(found.get("ip"), "address"),
         netmask=_told(found.get("ip"), "netmask"),
+        license_netmask=_told(found.get("license_ip"), "netmask"),
         network_name=_told(found.get("name"), "network_name"),
         winrm=settings,
         notes=notes,

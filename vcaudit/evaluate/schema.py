@@ -173,6 +173,8 @@ class DeclaredVar(Fact, frozen=True, kw_only=True):
     """Address of the virtual server."""
     netmask: str | None
     """Its netmask."""
+    license_netmask: str | None
+    """Netmask of the license server's own address, where it is in a group of its own."""
     network_name: str | None
     """Network name of the virtual server, bare or full."""
     managedip_place: str | None

@@ -187,6 +187,7 @@ def _declared(name: str, entry: Table, recorded: Sequence[Recorded]) -> Declared
         nodes=tuple(entry["nodes"]),
         virtual_address=entry.get("virtual_address"),
         netmask=entry.get("netmask"),
+        license_netmask=entry.get("license_netmask"),
         network_name=entry.get("network_name"),
         managedip_place=entry.get("managedip"),
         **_witness(entry.get("witness")),

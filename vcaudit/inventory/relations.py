@@ -107,13 +107,14 @@ def _nodes(document: Document, cluster: Table, at: At, machines: dict[tuple[str,
 
 
 def _addresses(document: Document, cluster: Table, at: At) -> None:
-    virtual, mask = cluster.get("virtual_address"), cluster.get("netmask")
+    virtual = cluster.get("virtual_address")
     for name, entry in nodes_of(cluster).items():
         if virtual is not None and canonical(str(entry.get("address", ""))) == virtual:
             document.add((*at, "virtual_address"), f"virtual_address is the address of {name}: the virtual server has "
                                                    "one of its own, and a node is asked at the node's")  # fmt: skip
-    if mask is not None and not _is_mask(mask):
-        document.add((*at, "netmask"), "netmask must be a netmask such as 255.255.255.0")
+    for key in ("netmask", "license_netmask"):
+        if cluster.get(key) is not None and not _is_mask(cluster[key]):
+            document.add((*at, key), f"{key} must be a netmask such as 255.255.255.0")
 
 
 def _settings(document: Document, cluster: Table, at: At, folder: Path, credentials: Table) -> None:

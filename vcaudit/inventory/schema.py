@@ -199,6 +199,7 @@ _CLUSTER = table("One cluster: two addresses and a credential are enough", {
     "winrm": _WINRM,
     "virtual_address": text("IP address of the virtual server", IPV4),
     "netmask": text("Netmask of the virtual server's address", IPV4),
+    "license_netmask": text("Netmask of the license server's own address, where it is in a group of its own", IPV4),
     "network_name": text("Network name of the virtual server"),
     "managedip": _choice("Where the VirtualCenter Server address is meant to be set", "file", "registry"),
     "locations": _LOCATIONS,

@@ -20,6 +20,8 @@ class Known:
     user: str = "CORP\\vcaudit"
     virtual_address: str | None = None
     netmask: str | None = None
+    license_netmask: str | None = None
+    """Only where the license server is in a group of its own."""
     network_name: str | None = None
     winrm: Mapping[str, str | int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -44,6 +46,7 @@ def starter(known: Known) -> str:
         "    # What you know about the virtual server. Stated here, it is compared with what the nodes hold.",
         _line("virtual_address", known.virtual_address, "192.0.2.50"),
         _line("netmask", known.netmask, "255.255.255.0"),
+        *([_line("license_netmask", known.license_netmask, "")] if known.license_netmask else []),
         _line("network_name", known.network_name, "VCVIRTUAL"),
         "    # managedip: file          # or registry: where the VirtualCenter Server address is meant to be set",
         "    # minimum_build: 33505     # lowest build of vpxd.exe that has Patch 2",

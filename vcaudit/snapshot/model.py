@@ -108,6 +108,8 @@ class Declared(Fact, frozen=True, kw_only=True):
     nodes: tuple[str, ...]
     virtual_address: str | None = None
     netmask: str | None = None
+    license_netmask: str | None = None
+    """Of the license server's own address, where it is in a group of its own."""
     network_name: str | None = None
     managedip_place: Literal["file", "registry"] | None = None
     witness: str | None = None
