@@ -107,6 +107,29 @@ def test_a_script(script: str, copies: list[str]) -> None:
     assert seen.scripts == [r"C:\sync\a.cmd"]
 
 
+@pytest.mark.parametrize(("script", "copies"), [
+    ("net use X: \\\\V\\C$ /persistent:no\nrobocopy X:\\VC C:\\VC\nnet use x: /delete", [r"\\V\C$\VC > C:\VC"]),
+    ('NET.EXE USE x: "\\\\V\\C$\\VC" secret /user:a\nxcopy C:\\a "x:" /s', [r"C:\a > \\V\C$\VC r"]),
+    ("subst Y: ..\\a\ncd /d Y:\\b\nrobocopy c D:\\c", [r"C:\sync\..\a\b\c > D:\c"]),
+    ("net use X: \\\\V\\s && robocopy X: D:\\a", [r"\\V\s > D:\a"]),
+    ("net use X: \\\\V\\s || exit /b 1\nrobocopy X:\\ D:\\a", [r"\\V\s > D:\a"]),
+    ("net use X: \\\\V\\s\nif errorlevel 1 goto :eof\nrobocopy X:\\a D:\\a", [r"\\V\s\a > D:\a"]),
+    ("net use X: \\\\V\\s\nif not exist X:\\a exit\nrobocopy X:\\a D:\\a", [r"\\V\s\a > D:\a"]),
+    ("net use X: \\\\V\\s\nnet use * /d /y\nrobocopy X:\\a D:\\a", [r"X:\a > D:\a"]),
+    ("net use \\\\V\\s\nnet use lpt1: \\\\V\\p\nrobocopy E:\\a F:\\a", [r"E:\a > F:\a"]),
+    ("if not exist X:\\ net use X: \\\\V\\s\nrobocopy X:\\a D:\\a", [
+        r"X:\a > D:\a [unknown]", r"\\V\s\a > D:\a [unknown]",
+    ]),
+    ("net use * \\\\V\\s\nrobocopy Z:\\a D:\\a", [r"Z:\a > D:\a [unknown]", r"\\V\s\a > D:\a [unknown]"]),
+    ("net use ***\nrobocopy Z:\\a C:\\a", [r"Z:\a > C:\a [unknown]", r"?:\a > C:\a [unknown]"]),
+    ("net use ***\nnet use X: \\\\V\\s\nrobocopy X:\\a D:\\a", [r"\\V\s\a > D:\a"]),
+])  # fmt: skip
+def test_a_letter_stands_for_what_it_was_given(script: str, copies: list[str]) -> None:
+    seen = played(r"cmd /c C:\sync\a.cmd", script)
+    assert sorted(told(seen)) == sorted(copies)
+    assert seen.unclear == []
+
+
 @pytest.mark.parametrize(("command", "script", "endless", "stays"), [
     (r"cmd /k C:\sync\a.cmd", "robocopy C:\\a D:\\a", False, True),
     (r"cmd /c C:\sync\a.cmd", "robocopy C:\\a D:\\a", False, False),

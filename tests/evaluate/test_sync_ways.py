@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.evaluate.build import COPY, GONE, NODES, change, front, healthy, resource, separate_license_group
 from vcaudit.evaluate.schema import SyncThing, SyncWay, VcVar
 from vcaudit.evaluate.view import build_view
+from vcaudit.sections.secrets import redact
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Action, ReplicatedFolder, ReplicationConnection, ScheduledTask, Script, Share
 from vcaudit.snapshot.model import Snapshot
@@ -163,6 +165,56 @@ def test_a_virtual_server_whose_group_was_not_told_may_be_any() -> None:
     snapshot = change(with_print_server(script(*pull("PRINT"))), "nodes.*.cluster.resources.Print Name.group", GONE)
     assert all(isinstance(thing.covered, Missing) for thing in things(snapshot).values())
     assert all(isinstance(way.overwrites_newer, Missing) for way in vc(snapshot).sync_ways)
+
+
+# Drive letters
+
+
+def test_a_share_behind_a_letter_is_followed() -> None:
+    """Also from one action of a task to the next."""
+    first = task("net", r"use X: \\VCVIRTUAL\C$").actions
+    second = task("robocopy", r"X:\VC C:\VC /MIR").actions
+    assert isinstance(first, tuple)
+    assert isinstance(second, tuple)
+    snapshot = change(bare(), SYNC + "tasks", (replace(task(""), actions=(*first, *second)),))
+    assert covered(snapshot) == ["F2", "F3", "F4"]
+    assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [False, False]
+
+
+WITHHELD = redact(r"net use X: \\VCVIRTUAL\C$ secret")
+
+
+def test_what_comes_from_a_share_that_is_withheld_is_unknown() -> None:
+    """What a script says to net use may hold a password: it does not leave the node."""
+    assert WITHHELD == "net use ***"
+    snapshot = script(WITHHELD, r"robocopy X:\VC C:\VC /MIR")
+    told = {name: thing.covered for name, thing in things(snapshot).items()}
+    assert told["F1"] is False, "C:\\Licenses is not in C:\\VC"
+    assert all("drive letter" in found.detail for found in list(told.values())[1:] if isinstance(found, Missing))
+    assert [name for name, found in told.items() if isinstance(found, Missing)] == ["F2", "F3", "F4"]
+    assert all(isinstance(way.overwrites_newer, Missing) for way in vc(snapshot).sync_ways)
+    assert all(isinstance(way.covers, Missing) for way in vc(snapshot).sync_ways)
+
+
+@pytest.mark.parametrize("line", [
+    r"robocopy D:\data Z:\data /MIR", r"robocopy Z:\vc D:\vc /MIR", r"robocopy C:\VC Z:\vc-backup /MIR",
+    r"robocopy Z:\other C:\VC /MIR", r"copy Z:\vpxd.bak C:\VC\vpxd.cfg",
+])  # fmt: skip
+def test_a_letter_in_a_copy_of_something_else_changes_nothing(line: str) -> None:
+    assert covered(script(WITHHELD, line, *pull("VCVIRTUAL"))) == list(ALL)
+    assert [way.overwrites_newer for way in vc(script(WITHHELD, line, *pull("VCVIRTUAL"))).sync_ways] == [False, False]
+    alone = script(WITHHELD, line)
+    assert vc(alone).sync_ways == ()
+    assert [thing.covered for thing in things(alone).values()] == [False] * 4
+
+
+@pytest.mark.parametrize(("line", "stale"), [
+    (r"robocopy X:\VC C:\VC /E /XO", False), (r"copy X:\vpxd.cfg C:\VC", None), (r"robocopy C:\VC X:\ /E", None),
+    (r"xcopy C:\VC\SSL X:\SSL", None), (r"robocopy X: C:\VC\upgrade /E", None),
+])  # fmt: skip
+def test_what_such_a_copy_can_overwrite(line: str, stale: bool | None) -> None:
+    told = [way.overwrites_newer for way in vc(script(WITHHELD, line)).sync_ways]
+    assert [None if isinstance(found, Missing) else found for found in told] == [stale] * len(NODES)
 
 
 def test_a_condition_that_is_not_understood_is_unknown() -> None:

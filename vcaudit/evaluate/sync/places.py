@@ -12,6 +12,7 @@ from vcaudit.evaluate.hosts import Hosts
 from vcaudit.evaluate.known import first_missing, same, unless_missing
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.roles import Roles
+from vcaudit.evaluate.sync.letters import HIDDEN
 from vcaudit.snapshot.base import Missing
 
 _UNC = re.compile(r"[\\/]{2}([^\\/?.][^\\/]*)[\\/]+([^\\/]+)(.*)$", re.DOTALL)
@@ -20,9 +21,9 @@ _OPEN = re.compile(r"%[^%]+%|![^!]+!|%%?\w|\*\*\*|[*?]")
 """What is left of a variable that nobody knows, or of something withheld."""
 
 
-Kind = Literal["node", "virtual", "license", "stray", "elsewhere"]
+Kind = Literal["node", "virtual", "license", "stray", "hidden", "elsewhere"]
 """`virtual`: where the VirtualCenter group is; `license`: where the license server's own group is (design G); `stray`:
-another virtual server of the cluster, which may be on any node."""
+another virtual server of the cluster, which may be on any node; `hidden`: any share behind a drive letter."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ def variables(node: Node) -> dict[str, str] | Missing:
 def end(path: str, on: Node, around: Around) -> End | str | Missing:
     """Whose `path` is when a command on a node names it; a text says why nobody can tell."""
     unc = _UNC.match(path.strip())
+    if path.startswith(HIDDEN):
+        return End("hidden", "", "", path.removeprefix(HIDDEN))
     if _OPEN.search(unc[1] + unc[2] + unc[3] if unc else path):
         return f"the path {path}"
     if unc:
@@ -161,6 +164,13 @@ def _below(path: str, folder: str) -> str | None:
     if len(parts) < len(wanted) or not all(_alike(one, other) for one, other in zip(parts, wanted, strict=False)):
         return None
     return "\\".join(parts[len(wanted) :])
+
+
+def ending(path: str, tail: str) -> tuple[str, ...]:
+    """The folders above a canonical path, and itself, that end in another; all of them where that is empty."""
+    parts, wanted = path.split("\\"), [part for part in tail.split("\\") if part]
+    lengths = range(max(1, len(wanted)), len(parts) + 1)
+    return tuple("\\".join(parts[:n]) for n in lengths if all(map(_alike, parts[n - len(wanted) : n], wanted)))
 
 
 def equal(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 from vcaudit.evaluate.sync import batch, copying
 from vcaudit.evaluate.sync.batch import Chain, Command, For, If, Label, Statement
 from vcaudit.evaluate.sync.copying import NotUnderstood
+from vcaudit.evaluate.sync.letters import Letters, gives
 from vcaudit.evaluate.sync.shell import (
     FAILED,
     OWNER,
@@ -25,6 +26,7 @@ from vcaudit.evaluate.sync.shell import (
     Shell,
     absolute,
     called_with,
+    certain,
     change_folder,
     depends_on,
     expand,
@@ -46,10 +48,13 @@ class _Gone(Exception):
         self.label = label
 
 
-def play(command: str, variables: Mapping[str, str], folder: str, lookup: Lookup) -> Played:
-    """Plays a command line as a task or a resource starts it; `variables` by upper-case name."""
+def play(
+    command: str, variables: Mapping[str, str], folder: str, lookup: Lookup, letters: Letters | None = None
+) -> Played:
+    """Plays a command line as a task or a resource starts it; `variables` by upper-case name, `letters` of the commands
+    before it."""
     seen = Played()
-    shell = Shell(dict(variables), folder, "", lookup, seen)
+    shell = Shell(dict(variables), folder, "", lookup, seen, letters=letters or Letters())
     _inner(command, shell)
     seen.unclear = list(dict.fromkeys(seen.unclear))
     seen.copies = list(dict.fromkeys(seen.copies))
@@ -118,19 +123,20 @@ def _chain(chain: Chain, shell: Shell) -> None:
 
 
 def _copies(statement: Statement, shell: Shell) -> bool:
-    """A copy that must not fail before the next one: usual, and no condition of ours."""
+    """A copy, or a share, that must not fail before the next one: usual, and no condition of ours."""
     last = statement.second if isinstance(statement, Chain) else statement
-    words = copying.words(expand(last.text, shell)) if isinstance(last, Command) else []
-    return bool(words) and copying.program_of(words[0]) in {*copying.PROGRAMS, "cd", "chdir", "pushd", "set"}
+    program, *rest = (copying.words(expand(last.text, shell)) if isinstance(last, Command) else []) or [""]
+    program = copying.program_of(program)
+    return program in {*copying.PROGRAMS, "cd", "chdir", "pushd", "set"} or gives(program, rest)
 
 
 # Conditions
 
 
 def _if(branch: If, shell: Shell) -> None:
-    known = _known(branch, shell)
-    if known is not None:
-        _block(branch.body if known else branch.otherwise, shell)
+    sure = certain(branch, shell)
+    if sure is not None:
+        _block(branch.body if sure else branch.otherwise, shell)
         return
     kind = depends_on(branch.condition, shell)
     if kind == FAILED and expand(branch.condition, shell).casefold().startswith("exist"):
@@ -144,22 +150,10 @@ def _if(branch: If, shell: Shell) -> None:
     _maybe(branch.otherwise, shell, kind, held=not held)
 
 
-def _known(branch: If, shell: Shell) -> bool | None:
-    """True or false where both sides are known; None: it depends on what nobody looked at."""
-    text = expand(branch.condition, shell)
-    found = re.fullmatch(r"(.+?)\s*(==|\s(?:equ|neq)\s)\s*(.+)", text.strip(), re.IGNORECASE | re.DOTALL)
-    if found is None or "%" in text or "!" in text:
-        return None
-    one, other, differs = found[1].strip(), found[3].strip(), found[2].strip().casefold() == "neq"
-    if branch.ignore_case:
-        one, other = one.casefold(), other.casefold()
-    return (one == other) ^ differs ^ branch.negated
-
-
 def _maybe(statements: Sequence[Statement], shell: Shell, kind: str, *, held: bool = False) -> None:
     """Plays what may or may not run; a variable that it sets is unknown afterwards. `held`: it runs where the condition
     holds, which for OWNER is the node that holds the group."""
-    before, guard = dict(shell.variables), shell.guard
+    before, letters, guard = dict(shell.variables), shell.letters.copy(), shell.guard
     shell.guard = OWNER if kind == OWNER and held and guard != UNKNOWN else UNKNOWN
     try:
         _block(statements, shell)
@@ -170,6 +164,7 @@ def _maybe(statements: Sequence[Statement], shell: Shell, kind: str, *, held: bo
     shell.guard = guard
     changed = {name for name, value in before.items() if shell.variables.get(name) != value}
     shell.condition = kind
+    shell.letters.may_be(letters)
     for name in changed | (set(shell.variables) - set(before)):
         shell.variables.pop(name, None)
 
@@ -223,8 +218,9 @@ def _command(text: str, shell: Shell) -> None:
         _call(words[0], arguments, shell)
     elif program == "cluster":
         shell.condition = OWNER
-    elif program == "subst" or (program in {"net", "net1"} and arguments[:1] == ["use"]):
-        shell.seen.letters = True
+    elif gives(program, arguments):
+        shell.condition = FAILED
+        shell.letters.take(arguments, lambda path: absolute(path, shell))
     elif program in copying.HARMLESS:
         searched = program in {"find", "findstr"} and "/v" not in [word.casefold() for word in arguments]
         shell.condition = asked if searched or program == "echo" else FAILED if program == "ping" else UNKNOWN
@@ -243,8 +239,11 @@ def _copy(program: str, arguments: Sequence[str], shell: Shell) -> None:
     if found is None:
         return
     shell.seen.endless = shell.seen.endless or found.endless
-    source, target = absolute(found.source, shell), absolute(found.target, shell)
-    shell.seen.copies.append(replace(found, source=source, target=target, guard=shell.guard))
+    sources, targets = (shell.letters.behind(absolute(path, shell)) for path in (found.source, found.target))
+    guard = shell.guard if len(sources) == len(targets) == 1 else UNKNOWN
+    shell.seen.copies += [
+        replace(found, source=source, target=target, guard=guard) for source in sources for target in targets
+    ]
 
 
 def _shell(text: str, arguments: Sequence[str], shell: Shell) -> None:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from vcaudit.evaluate.sync.batch import Statement
+from vcaudit.evaluate.sync.batch import If, Statement
 from vcaudit.evaluate.sync.copying import Copy
+from vcaudit.evaluate.sync.letters import Letters
 from vcaudit.snapshot.base import Missing
 
 MAX_LINE: Final = 8191
@@ -37,8 +38,6 @@ class Played:
     """It goes on until somebody ends it: a loop, or a robocopy that watches."""
     stays: bool = False
     """`cmd /k`: the shell stays when all is done."""
-    letters: bool = False
-    """A drive letter may stand for a share."""
     scripts: list[str] = field(default_factory=list)
     """Paths of the scripts that the command line itself names."""
 
@@ -67,6 +66,7 @@ class Shell:
     """cmd.exe within cmd.exe."""
     statements: tuple[Statement, ...] = ()
     """Of the script that runs."""
+    letters: Letters = field(default_factory=Letters)
 
 
 def expand(text: str, shell: Shell) -> str:
@@ -155,6 +155,18 @@ def called_with(arguments: Sequence[str], shell: Shell) -> Iterator[None]:
             shell.variables[name] = value
 
 
+def certain(branch: If, shell: Shell) -> bool | None:
+    """True or false where both sides are known; None: it depends on what nobody looked at."""
+    text = expand(branch.condition, shell)
+    found = re.fullmatch(r"(.+?)\s*(==|\s(?:equ|neq)\s)\s*(.+)", text.strip(), re.IGNORECASE | re.DOTALL)
+    if found is None or "%" in text or "!" in text:
+        return None
+    one, other, differs = found[1].strip(), found[3].strip(), found[2].strip().casefold() == "neq"
+    if branch.ignore_case:
+        one, other = one.casefold(), other.casefold()
+    return (one == other) ^ differs ^ branch.negated
+
+
 def depends_on(condition: str, shell: Shell) -> str:
     """What a condition that is not known depends on."""
     text = condition.casefold()
@@ -163,4 +175,6 @@ def depends_on(condition: str, shell: Shell) -> str:
     if text.startswith("errorlevel") or "%errorlevel%" in text or "!errorlevel!" in text:
         return shell.condition
     # whether the other node can be reached
-    return FAILED if re.match(r"exist\s+\"?\\\\", expand(condition, shell), re.IGNORECASE) else UNKNOWN
+    asked = re.match(r"exist\s+\"?([^\"\s]+)", expand(condition, shell), re.IGNORECASE)
+    shares = asked is not None and all(path.startswith("\\\\") for path in shell.letters.behind(asked[1]))
+    return FAILED if shares else UNKNOWN

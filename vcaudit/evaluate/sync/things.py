@@ -9,7 +9,7 @@ from typing import Final
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync.copying import Copy
-from vcaudit.evaluate.sync.places import End, below, canonical, equal, local
+from vcaudit.evaluate.sync.places import End, below, canonical, ending, equal, local
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ConfigFile, Folder, LicenseFolder, SslFolder
 
@@ -112,19 +112,36 @@ def carried(transfers: Sequence[Transfer], thing: Thing, one: Node, other: Node)
     return all(any(t.brings(name, here.folder, wanted) for t in transfers) for name in names)
 
 
-def transfer(copy: Copy, source: End, target: End, one: Node, other: Node) -> Transfer | None | Missing:
-    """What a copy moves from one node to another; None: nothing, or nothing for sure: it is about other machines."""
-    if source.kind not in {"node", "virtual"} or target.kind != "node" or not same(target.node, other.name):
-        return None
-    if source.kind == "node" and not same(source.node, one.name):
-        return None
-    start, goal = local(source, one), local(target, other)
-    for gap in (start, goal):
-        if isinstance(gap, Missing):
-            return gap
-    if start is None or goal is None:
-        return None
-    return Transfer(str(start), str(goal), copy.takes)
+def transfers(
+    copy: Copy, source: End, target: End, thing: Thing, one: Node, other: Node
+) -> tuple[Transfer, ...] | Missing:
+    """What a copy moves from one node to another: nothing if it is about other machines, and all that is possible, as
+    far as a thing is concerned, where nobody can tell what an end is."""
+    if source.kind not in {"node", "virtual", "hidden"} or target.kind not in {"node", "hidden"}:
+        return ()
+    starts, goals = _paths(source, thing, one, other), _paths(target, thing, other, one)
+    if isinstance(starts, Missing):
+        return starts
+    if isinstance(goals, Missing):
+        return goals
+    return tuple(Transfer(start, goal, copy.takes) for start in starts for goal in goals)
+
+
+def _paths(place: End, thing: Thing, node: Node, other: Node) -> tuple[str, ...] | Missing:
+    """An end on a node's own disks."""
+    if place.kind == "hidden":
+        found = spot(thing, node) or spot(thing, other)
+        return apply(lambda lies: () if lies is None else _behind(lies, place.path), found)
+    if place.kind == "node" and not same(place.node, node.name):
+        return ()
+    return apply(lambda path: () if path is None else (path,), local(place, node))
+
+
+def _behind(lies: Spot, tail: str) -> tuple[str, ...]:
+    """What may stand behind a letter, so that a thing is among it."""
+    names = () if isinstance(lies.names, Missing) else lies.names
+    files = (lies.folder, *(f"{lies.folder}\\{name}" for name in names))
+    return tuple(dict.fromkeys(path for file in files for path in ending(file, canonical(tail))))
 
 
 def part(moved: Transfer, thing: Thing, one: Node, other: Node) -> bool | Missing:

@@ -15,13 +15,19 @@ from vcaudit.evaluate.known import any_of, first_missing, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync import running
 from vcaudit.evaluate.sync.copying import Copy
+from vcaudit.evaluate.sync.letters import Letters
 from vcaudit.evaluate.sync.places import Around, End, end, variables
 from vcaudit.evaluate.sync.shell import OWNER, UNKNOWN, Played
-from vcaudit.evaluate.sync.things import THINGS, Thing, Transfer, carried, part, transfer
+from vcaudit.evaluate.sync.things import THINGS, Thing, Transfer, carried, part, transfers
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Action, ScheduledTask, Script
 
 CONDITION = Missing(reason="bad_output", detail="it copies under a condition that is not understood")
+
+LETTER = Missing(
+    reason="bad_output",
+    detail="it copies over a drive letter; what a script says to net use stays on the node, for it may be a password",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,13 @@ class Move:
     copy: Copy
     source: End
     target: End
+
+    @property
+    def doubt(self) -> Missing | None:
+        """Why it may not be made."""
+        if "hidden" in {self.source.kind, self.target.kind}:
+            return LETTER
+        return CONDITION if self.copy.guard == UNKNOWN else None
 
     def about(self, thing: Thing) -> Move:
         """As it counts for one thing of Table 1."""
@@ -57,34 +70,35 @@ class Way:
 
     def brings(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
         """Whether it keeps a thing on `other` the same as on `one` while `one` holds the group."""
-        sure, unsure, gap = self._transfers(thing, one, other)
+        sure, unsure, gap, doubt = self._transfers(thing, one, other)
         gap = gap or self.gap
         found = carried(sure, thing, one, other)
         if found is False and gap is not None:
             found = gap
         elif found is False and unsure:
             possible = carried([*sure, *unsure], thing, one, other)
-            found = CONDITION if possible is True else possible
+            found = doubt or possible if possible is True else possible
         if self.enabled is False or found is False:
             return False
         return self.enabled if isinstance(self.enabled, Missing) else found
 
     def _transfers(
         self, thing: Thing, one: Node, other: Node
-    ) -> tuple[list[Transfer], list[Transfer], Missing | None]:
-        """Those that are made, those that may be, and why some could not be told."""
+    ) -> tuple[list[Transfer], list[Transfer], Missing | None, Missing | None]:
+        """Those that are made, those that may be, why some could not be told, and why some may not be made."""
         sure: list[Transfer] = []
         unsure: list[Transfer] = []
-        gap: Missing | None = None
+        gap = doubt = None
         for move in (move.about(thing) for move in self.moves):
             if self._follows(move) and not same(self.node.name, one.name):
                 continue
-            found = transfer(move.copy, move.source, move.target, one, other)
+            found = transfers(move.copy, move.source, move.target, thing, one, other)
             if isinstance(found, Missing):
                 gap = gap or found
-            elif found is not None:
-                (unsure if move.copy.guard == UNKNOWN else sure).append(found)
-        return sure, unsure, gap
+            elif found:
+                (unsure if move.doubt else sure).extend(found)
+                doubt = doubt or move.doubt
+        return sure, unsure, gap, doubt
 
     def _follows(self, move: Move) -> bool:
         """Whether it runs only where the group is: a resource, and what asks the cluster who the owner is."""
@@ -94,7 +108,7 @@ class Way:
         """Whether it brings any part of a thing anywhere, whether or not it is enabled."""
         told: list[bool | Missing] = [] if self.gap is None else [self.gap]
         for one, other in _pairs(nodes):
-            told += [_part(move.about(thing), thing, one, other) for move in self.moves]
+            told += [_part(move.about(thing), thing, one, other, LETTER) for move in self.moves]
         return any_of(told)
 
     @property
@@ -110,8 +124,7 @@ class Way:
         words: list[str] = []
         for thing, move in ((thing, move.about(thing)) for move in self.moves for thing in THINGS):
             for one, other in self._stale(move, nodes):
-                found = _part(move, thing, one, other)
-                found = CONDITION if found is True and move.copy.guard == UNKNOWN else found
+                found = _part(move, thing, one, other, LETTER, CONDITION)
                 told.append(found)
                 if found is True:
                     words.append(_stale_words(move, one, other))
@@ -122,11 +135,11 @@ class Way:
 
     def _stale(self, move: Move, nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
         """From where to where a copy goes against the owner: its source is fixed, and its target may be the owner."""
-        if move.source.kind not in {"node", "stray"} or (move.copy.newer_only and not move.copy.purges):
+        if move.source.kind not in {"node", "stray", "hidden"} or (move.copy.newer_only and not move.copy.purges):
             return
         for one, other in _pairs(nodes):
-            fixed = move.source.kind == "stray" or same(move.source.node, one.name)
-            meant = move.target.kind in {"virtual", "stray"} or same(move.target.node, other.name)
+            fixed = move.source.kind != "node" or same(move.source.node, one.name)
+            meant = move.target.kind in {"virtual", "stray", "hidden"} or same(move.target.node, other.name)
             if fixed and meant and (not self._follows(move) or same(self.node.name, other.name)):
                 yield one, other
 
@@ -140,12 +153,14 @@ def _stale_words(move: Move, one: Node, other: Node) -> str:
     return f"from {held} to {other.name} also while {other.name} holds the group"
 
 
-def _part(move: Move, thing: Thing, one: Node, other: Node) -> bool | Missing:
-    """Whether any of a thing comes along, with virtual servers where they have to be for that."""
-    found = transfer(move.copy, move.source.held(one), move.target.held(other), one, other)
-    if found is None or isinstance(found, Missing):
-        return False if found is None else found
-    return part(found, thing, one, other)
+def _part(move: Move, thing: Thing, one: Node, other: Node, *doubts: Missing) -> bool | Missing:
+    """Whether any of a thing comes along, with virtual servers where they have to be for that; unknown for these
+    doubts."""
+    found = transfers(move.copy, move.source.held(one), move.target.held(other), thing, one, other)
+    if isinstance(found, Missing):
+        return found
+    comes = any_of(part(each, thing, one, other) for each in found)
+    return move.doubt if comes is True and move.doubt in doubts else comes
 
 
 def of_tasks(node: Node, around: Around) -> tuple[Way, ...] | Missing:
@@ -184,7 +199,8 @@ def of_commands(
     else:
         gap = gap or (node.state if isinstance(node.state, Missing) else None)
     lookup = _Scripts(node, gap)
-    played = tuple(running.play(line, environment, folder, lookup) for line, folder in commands)
+    letters = Letters()  # what one action gives, the next one finds
+    played = tuple(running.play(line, environment, folder, lookup, letters) for line, folder in commands)
     moves: list[Move] = []
     unclear = [said for one in played for said in one.unclear]
     for one in played:
@@ -193,17 +209,10 @@ def of_commands(
             ends = [end(path, node, around) for path in (copy.source, copy.target)]
             gap = gap or next((found for found in ends if isinstance(found, Missing)), None)
             unclear += [found for found in ends if isinstance(found, str)]
-            unclear += [f"drive {letter}" for letter in _letters(ends) if one.letters]
             source, target = ends
             if isinstance(source, End) and isinstance(target, End):
                 moves.append(Move(copy, source, target))
     return Way(kind, name, node, True, tuple(moves), gap, tuple(dict.fromkeys(unclear)), played)
-
-
-def _letters(ends: Sequence[object]) -> list[str]:
-    """Drives that a share may stand behind: the system's own is none of them."""
-    local = [found.path[:2].upper() for found in ends if isinstance(found, End) and not found.share]
-    return [letter for letter in local if letter not in ("C:", "D:")]
 
 
 class _Scripts:
