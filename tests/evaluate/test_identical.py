@@ -107,7 +107,8 @@ def test_a_node_that_has_nothing_at_all_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "others", "odd"), [([None, A], "N2", []), ([None, A, A], "N2 and N3", ["N1"]), ([None, A, B], "N2 and N3", [])]
+    ("values", "others", "odd"),
+    [([None, A], "N2", []), ([None, A, A], "N2 and N3", ["N1"]), ([None, A, B], "N2 and N3", [])],
 )
 def test_an_owner_that_lost_it_is_named_itself_and_has_nothing_to_give(
     tmp_path: Path, values: list[Any], others: str, odd: list[str]
@@ -129,7 +130,10 @@ def test_those_that_have_what_the_owner_lost_may_still_differ(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("values", "node", "odd"),
-    [([A, None, A], "N2", "N2"), ([None, None, A], "N3", "N3"), ([A, None, B], "N2", None), ([A, None, GAP], "N2", None)],
+    [
+        ([A, None, A], "N2", "N2"), ([None, None, A], "N3", "N3"), ([A, None, B], "N2", None),
+        ([A, None, GAP], "N2", None),
+    ],
 )
 def test_a_node_with_nothing_is_odd_when_all_others_agree(
     tmp_path: Path, values: list[Any], node: str, odd: str | None

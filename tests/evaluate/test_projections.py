@@ -66,7 +66,9 @@ def test_ssl_files_are_told_with_the_certificate() -> None:
         ("ssl", "files.ssl.files.@0.name", "RUI.CRT"),
         ("upgrade", "files.upgrade.path", "D:\\elsewhere"),
         ("licenses", "files.licenses.parsed.@0.name", "other.lic"),
-        ("licenses", "files.licenses.parsed.@0.servers", ()),
+        ("licenses", "files.licenses.parsed.@0.servers.@0.host", "VCNODE1"),
+        ("licenses", "files.licenses.parsed.@0.servers.@0.port", 27005),
+        ("licenses", "files.licenses.parsed.@0.servers.@0.host_id", "any"),
         ("vpxd_settings", "files.vpxd_cfg.sha256", "0" * 64),
         ("registry", "registry.native.keys.DB.path", "db"),
         ("registry", "registry.native.keys", lambda keys: tuple(reversed(keys))),
@@ -86,7 +88,7 @@ def licence(identity: str) -> License:
 def test_licences_are_one_set_however_they_are_spread_over_files() -> None:
     def spread(parsed: tuple[LicenseFile, ...]) -> tuple[LicenseFile, ...]:
         more = LicenseFile(
-            name="z.lic", sha256="0", servers=(), use_server=False, problems=(),
+            name="z.lic", sha256="0", servers=parsed[0].servers, use_server=False, problems=(),
             licenses=(licence("x"), *parsed[0].licenses),
         )  # fmt: skip
         return (more, *parsed)
@@ -95,6 +97,16 @@ def test_licences_are_one_set_however_they_are_spread_over_files() -> None:
     assert project("licenses", changed("files.licenses.parsed", spread)) == project("licenses", together)
     other = changed("files.licenses.parsed.@0.licenses", lambda found: (*found, licence("y")))
     assert set(project("licenses", together)) ^ set(project("licenses", other)), "another identity, another licence"
+
+
+@pytest.mark.parametrize(
+    ("host_id", "seen"), [("HOSTNAME=VCVIRTUAL", "HOSTNAME=VCVIRTUAL"), ("0017a4000011", "0017A4000011")]
+)
+def test_the_host_id_of_the_server_makes_other_licences(host_id: str, seen: str) -> None:
+    assert project("licenses", healthy())[contents.HOST_ID] == "ANY"
+    server = "files.licenses.parsed.@0.servers"
+    assert project("licenses", changed(f"{server}.@0.host_id", host_id))[contents.HOST_ID] == seen
+    assert contents.HOST_ID not in project("licenses", changed(server, ()))
 
 
 def test_a_line_that_is_no_licence_is_compared_too() -> None:

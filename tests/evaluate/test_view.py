@@ -181,11 +181,22 @@ def test_versions_become_numbers(version: str, release: int | None) -> None:
         ("files.ssl", None, ("rui.crt", "rui.key", "rui.pfx")),
         ("files.ssl.files", lambda files: files[:2], ("rui.pfx",)),
         ("files.ssl.files.rui.key.name", "RUI.KEY", ()),
+        ("files.ssl.certificate", None, ("rui.crt (it holds no certificate)",)),
+        ("files.ssl.certificate", GONE, GONE),
     ],
 )
-def test_ssl_files_are_counted(path: str, value: Any, missing: tuple[str, ...]) -> None:
+def test_ssl_files_are_counted(path: str, value: Any, missing: Any) -> None:
     path = path.replace("files.rui.key", "files.@1")
     view: RuleView = build_view(change(healthy(), f"nodes.VCNODE2.{path}", value))
+    assert view.nodes[1].ssl_missing == missing
+
+
+@pytest.mark.parametrize(
+    ("certificate", "missing"), [(None, ("rui.crt (it holds no certificate)", "rui.pfx")), (GONE, ("rui.pfx",))]
+)
+def test_a_certificate_that_is_none_hides_no_file_that_is_missing(certificate: Any, missing: tuple[str, ...]) -> None:
+    snapshot = change(healthy(), "nodes.VCNODE2.files.ssl.files", lambda files: files[:2])
+    view: RuleView = build_view(change(snapshot, "nodes.VCNODE2.files.ssl.certificate", certificate))
     assert view.nodes[1].ssl_missing == missing
 
 

@@ -130,8 +130,8 @@ def _differs(name: str, known: Sequence[Mapping[str, str]]) -> bool:
 def _summary(found: Contents, unit: str) -> str | None | Missing:
     if found is None or isinstance(found, Missing):
         return found
-    # What the certificate says stands among the SSL files and is no file.
-    count = sum(": " not in name for name in found) if unit == "file" else len(found)
+    # What the certificate says stands among the SSL files and is no file; what SERVER says is no licence.
+    count = sum(": " not in name for name in found) if unit in ("file", "licence") else len(found)
     return f"{count} {unit}" + ("" if count == 1 else "s")
 
 

@@ -31,6 +31,7 @@ Contents: TypeAlias = Mapping[str, str] | None | Missing
 
 WITHHELD = "(present, withheld)"
 """A secret is compared by presence only: what it is never leaves the node."""
+HOST_ID = "SERVER: host id"
 NOT_WELL_FORMED = "(not well-formed XML)"
 
 
@@ -73,7 +74,10 @@ def updates(node: NodeSnapshot) -> Contents:
 
 
 def licenses(node: NodeSnapshot) -> Contents:
-    """The licences of all .lic files as one set: how they are spread over files does not matter to the server."""
+    """The licences of all .lic files as one set: how they are spread over files does not matter to the server.
+
+    The host id of SERVER is one of the things that make another licence of it (field facts, section 3).
+    """
     folder = _files(node, "licenses")
     if not isinstance(folder, LicenseFolder):
         return _absent(folder)
@@ -85,7 +89,8 @@ def licenses(node: NodeSnapshot) -> Contents:
             out[f"{licence.feature} {licence.version} ({_short(_digest(licence.identity))})"] = licence.identity
         for problem in file.problems:
             out[f"line that is no licence: {problem.text}"] = f"line {problem.line}"
-    return out
+    bound = sorted({server.host_id.upper() for file in folder.parsed for server in file.servers})
+    return {**out, HOST_ID: ", ".join(bound)} if bound else out
 
 
 def license_files(node: NodeSnapshot) -> Contents:

@@ -148,10 +148,9 @@ def _brought_back(lacking: Result, others: str) -> Result:
     """The rule's own advice copies from the owner: where that has nothing, it comes from elsewhere."""
     text = f"Bring it back to {lacking.node}: from a backup of that node, or as it is on {others}."
     advice = lacking.remediation
-    return msgspec.structs.replace(
-        lacking, impact=lacking.impact and f"it lacks {lacking.subject}",
-        remediation=advice and msgspec.structs.replace(advice, text=text, cluster_exe=None, powershell=None, actions=()),
-    )  # fmt: skip
+    advice = advice and msgspec.structs.replace(advice, text=text, cluster_exe=None, powershell=None, actions=())
+    impact = lacking.impact and f"it lacks {lacking.subject}"
+    return msgspec.structs.replace(lacking, impact=impact, remediation=advice)
 
 
 def _odd(ignore: tuple[Ignore, ...], copies: Sequence[Copy]) -> str:
