@@ -104,6 +104,7 @@ def test_902_is_uncertain_where_no_version_is_known() -> None:
 def test_the_port_of_the_server_line_then_of_the_license_source_then_the_usual_one() -> None:
     path = "files.licenses.parsed.@0.servers.@0.port"
     line = change(healthy(), "nodes.VCNODE1." + path, 27005)
+    line = change(line, "nodes.VCNODE1.software.license_sources.@0.value", "27005@vcvirtual")
     assert [(each.port, each.told_by) for each in of(line, "license")] == [(27005, "SERVER line of VCNODE1")]
     none = change(healthy(), "nodes.*." + path, None)
     source = change(none, "nodes.*.software.license_sources.@0.value", "27009@vcvirtual")
@@ -112,6 +113,18 @@ def test_the_port_of_the_server_line_then_of_the_license_source_then_the_usual_o
     assert [(each.port, each.told_by) for each in of(stated, "license")] == [(27010, "inventory, license_server")]
     nothing = change(none, "nodes.*.software.license_sources", ())
     assert [(each.port, each.told_by) for each in of(nothing, "license")] == [(27000, "default")]
+
+
+def test_the_license_server_is_tried_where_virtualcenter_asks_as_well() -> None:
+    moved = change(healthy(), "nodes.*.files.licenses.parsed.@0.servers.@0.port", 27005)
+    assert [(each.port, each.told_by, each.expected) for each in of(moved, "license")] == [
+        (27005, "SERVER line of VCNODE1", True), (27000, "license source of VCNODE1", True),
+    ]  # fmt: skip
+    # Nothing but what is known to be wrong, and nothing of a node that does not run VirtualCenter.
+    standby = change(healthy(), "nodes.VCNODE2.software.license_sources.@0.value", "27009@localhost")
+    elsewhere = change(moved, "nodes.*.software.license_sources.@0.value", "27000@licenses")
+    assert [[each.port for each in of(each, "license")] for each in (standby, elsewhere)] == [[27000], [27005]]
+    assert [each.port for each in of(moved, "license", license=(27005,))] == [27005]
 
 
 def test_license_files_that_could_not_be_read_leave_the_port_uncertain() -> None:

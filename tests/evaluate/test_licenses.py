@@ -126,6 +126,53 @@ def test_where_virtualcenter_looks_for_licences(value: str, kinds: object, tied:
     assert (found.kinds, found.tied) == (kinds, tied)
 
 
+PORTS = LINES + ".@0.port"
+UNKNOWN = object()
+
+
+@pytest.mark.parametrize(
+    ("value", "port", "ports", "reached"),
+    [
+        ("27000@localhost", 27000, (27000,), True),
+        ("27000@vcvirtual", 27005, (27000,), False),
+        ("27005@192.0.2.50", 27005, (27005,), True),
+        ("27000@localhost", None, (27000,), True),
+        ("27005@localhost", None, (27005,), UNKNOWN),
+        ("27010@localhost", None, (27010,), False),
+        ("27000@licenses", 27005, (), True),
+        ("27000@VCNODE2", 27005, (), True),
+        ("C:\\Licenses", 27005, (), True),
+        ("27000@localhost,27005@localhost", 27005, (27000, 27005), UNKNOWN),
+        ("27000@localhost,27000@licenses", 27005, (27000,), UNKNOWN),
+        ("27000@localhost,27001@localhost", 27005, (27000, 27001), False),
+    ],
+)
+def test_at_which_port_it_asks(value: str, port: int | None, ports: tuple[int, ...], reached: object) -> None:
+    snapshot = change(healthy(), SOURCES, (LicenseSource(value=value, place="registry"),))
+    found = source(change(snapshot, PORTS, port))
+    assert (found.ports, found.served) == (ports, (port or 27000,))
+    assert isinstance(found.reached, Missing) if reached is UNKNOWN else found.reached is reached
+
+
+def test_of_several_ports_in_the_license_files_one_is_listened_at() -> None:
+    two = change(healthy(), LINES, (*line(), LicenseServerLine(host="this_host", host_id="ANY", port=27005)))
+    assert isinstance(source(two).reached, Missing)
+    neither = change(two, SOURCES + ".@0.value", "27009@localhost")
+    assert (source(neither).served, source(neither).reached) == ((27000, 27005), False)
+
+
+def test_the_server_that_the_inventory_names_is_the_one_whose_port_counts() -> None:
+    snapshot = change(healthy(), PORTS, 27005)
+    assert source(change(snapshot, "declared.license_server", "27005@vcvirtual")).reached is True
+    assert source(change(snapshot, "declared.license_server", "27000@vcvirtual")).reached is False
+
+
+@pytest.mark.parametrize("path", ["nodes.*.files", SOURCES, EVERY_NODE + "resources"])
+def test_a_port_that_was_not_seen_is_no_wrong_one(path: str) -> None:
+    snapshot = change(change(healthy(), SOURCES + ".@0.value", "27000@vcvirtual"), PORTS, 27005)
+    assert isinstance(source(change(snapshot, path, GONE)).reached, Missing)
+
+
 def test_what_the_owner_declares_counts_on_every_node() -> None:
     snapshot = change(change(healthy(), SOURCES, ()), "declared.license_server", "27000@vcnode1")
     assert source(snapshot).values == ("27000@vcnode1 (inventory)",)

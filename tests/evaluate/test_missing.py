@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.evaluate.build import EVERY_NODE, change, healthy, registry_mode, separate_license_group
+from tests.evaluate.build import EVERY_NODE, KEY, change, healthy, registry_mode, separate_license_group
 from tests.evaluate.missing import broken_laws, places, take, without, worsened
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.engine import judge
@@ -43,8 +43,19 @@ def newer() -> Snapshot:
     return change(healthy(), "nodes.*.software.vpxd.version", "5.0.0")
 
 
+def renewed() -> Snapshot:
+    """A checkpoint takes along what is wrong on the owner, and renews what a standby still holds."""
+    path = "nodes.VCNODE1.registry.native.keys.@0.values.managedip.data"
+    snapshot = change(registry_mode(), path, "192.0.2.12")
+    snapshot = change(snapshot, "nodes.VCNODE2.database.dsn", "Old")
+    for node, asked in (("VCNODE1", "27005@VCVIRTUAL"), ("VCNODE2", "27000@VCNODE2")):
+        place = f"nodes.{node}.software.license_sources.@0"
+        snapshot = change(change(snapshot, f"{place}.value", asked), f"{place}.place", f"{KEY}\\LicenseServer")
+    return snapshot  # type: ignore[no-any-return]
+
+
 SNAPSHOTS: dict[str, Callable[[], Snapshot]] = {
-    make.__name__: make for make in (healthy, registry_mode, separate_license_group, broken, newer)
+    make.__name__: make for make in (healthy, registry_mode, separate_license_group, broken, newer, renewed)
 }
 
 
