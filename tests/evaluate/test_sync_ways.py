@@ -357,6 +357,26 @@ def test_the_state_of_replication(changes: dict[str, Any], works: Any) -> None:
     assert ways(replicated(**changes))[0].works == works
 
 
+@pytest.mark.parametrize("of_folder", [True, False])
+def test_a_thing_that_was_not_looked_at_leaves_ways_of_others_known(of_folder: bool) -> None:
+    """Where the SSL folder lies is not known: the license files are copied all the same."""
+    snapshot = change(healthy_ways(of_folder), "nodes.VCNODE1.files.ssl", GONE)
+    assert {name for name, thing in things(snapshot).items() if thing.covered is not True} == {"F3"}
+    assert things(snapshot)["F1"].by == vc(healthy_ways(of_folder)).sync_things[0].by
+    assert things(snapshot)["F3"].by == GONE
+    assert {way.covers_any for way in vc(snapshot).sync_ways} == {True}
+    assert GONE in {way.covers for way in vc(snapshot).sync_ways}
+
+
+def healthy_ways(of_folder: bool) -> Snapshot:
+    return replicated() if of_folder else script(*pull("VCVIRTUAL"))
+
+
+def test_a_folder_that_may_hold_what_was_not_looked_at_may_be_one() -> None:
+    snapshot = change(replicated(path=r"D:\elsewhere"), "nodes.VCNODE1.files.ssl", GONE)
+    assert [(way.node, way.covers_any) for way in ways(snapshot)] == [("VCNODE1", GONE)] * 2
+
+
 # Cluster resources
 
 

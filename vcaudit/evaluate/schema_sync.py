@@ -77,6 +77,8 @@ class SyncWay(Fact, frozen=True, kw_only=True):
     """`scheduled task \\Copy on VCNODE1`"""
     covers: tuple[str, ...] | Missing
     """Requirement ids of what it takes along, wholly or in part, in some direction."""
+    covers_any: bool | Missing
+    """It takes along any of F1 to F4: known as soon as one of them is, where others could not be looked at."""
     works: bool | Missing
     """The last run ended well; of a resource: it is online; of a replicated folder: its state is normal."""
     state: str | Missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,9 @@ from vcaudit.snapshot.model import NodeSnapshot
 _CONTENTS: dict[str, Callable[[NodeSnapshot], Contents]] = {
     "F1": contents.licenses, "F2": contents.vpxd_settings, "F3": contents.ssl, "F4": contents.upgrade,
 }  # fmt: skip
+
+Takes = Mapping[str, bool | Missing]
+"""Whether a way takes any of a thing along, by the thing's requirement id."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,8 @@ class Synchronising:
         )  # fmt: skip
 
     def _by(self, thing: Thing) -> tuple[str, ...] | Missing:
-        gap = first_missing(*(way.covers for way in self.ways))
-        found = [way.what for way in self.ways if isinstance(way.covers, tuple) and thing.requirement in way.covers]
-        return gap or tuple(found)
+        told = [(way.what, takes[thing.requirement]) for way, takes in self._told]
+        return first_missing(*(takes for _, takes in told)) or tuple(what for what, takes in told if takes)
 
     def _brought(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
         told: list[bool | Missing] = [way.brings(thing, one, other) for way in self._all]
@@ -87,65 +89,73 @@ class Synchronising:
             found += [way for _, on in self.applications for way in on]
         return found
 
-    @cached_property
+    @property
     def ways(self) -> tuple[SyncWay, ...]:
         """All that take something of Table 1 along; what could not be looked at stands there as one that is unknown."""
-        out: list[SyncWay] = []
+        return tuple(way for way, _ in self._told)
+
+    @cached_property
+    def _told(self) -> tuple[tuple[SyncWay, Takes], ...]:
+        found = [*self._tasks(), *self._resources(), *(one for node in self.nodes for one in self._replicated(node))]
+        return tuple((way, takes) for way, takes in found if way.covers_any is not False)
+
+    def _tasks(self) -> Iterator[tuple[SyncWay, Takes]]:
         for node, listed in self.tasks:
             if isinstance(listed, Missing):
-                out.append(_unknown("task", "the scheduled tasks", node, listed))
-            else:
-                out += [self._of_task(way) for way in listed if way.enabled is not False and self._covers(way) != ()]
+                yield _unknown("task", "the scheduled tasks", node, listed)
+                continue
+            for way in listed:
+                if way.enabled is not False:
+                    takes = self._takes(way)
+                    yield self._of_task(way, takes), takes
+
+    def _resources(self) -> Iterator[tuple[SyncWay, Takes]]:
         if isinstance(self.applications, Missing):
-            out.append(_unknown("resource", "the cluster resources", None, self.applications))
-        else:
-            out += [self._of_resource(one, on) for one, on in self.applications if self._covers(*on) != ()]
-        for node in self.nodes:
-            out += self._replicated(node)
-        return tuple(out)
+            yield _unknown("resource", "the cluster resources", None, self.applications)
+            return
+        for one, on in self.applications:
+            takes = self._takes(*on)
+            yield self._of_resource(one, on, takes), takes
 
-    def _covers(self, *on: Way) -> tuple[str, ...] | Missing:
-        told = {thing.requirement: any_of(way.touches(thing, self.nodes) for way in on) for thing in THINGS}
-        gap = first_missing(*told.values())
-        return gap or tuple(name for name, found in told.items() if found is True)
+    def _takes(self, *on: Way) -> Takes:
+        return {thing.requirement: any_of(way.touches(thing, self.nodes) for way in on) for thing in THINGS}
 
-    def _of_task(self, way: Way) -> SyncWay:
+    def _of_task(self, way: Way, takes: Takes) -> SyncWay:
         assert way.task is not None
         works, state = result(way.task, way)
         overwrites, how = way.overwrites(self.nodes)
         return SyncWay(
-            kind="task", name=way.name, node=way.node.name, what=_said(way), covers=self._covers(way), works=works,
-            state=state, last_run=way.task.last_run, last_result=way.task.last_result,
+            kind="task", name=way.name, node=way.node.name, what=_said(way), covers=_covers(takes),
+            covers_any=any_of(takes.values()), works=works, state=state,
+            last_run=way.task.last_run, last_result=way.task.last_result,
             age_hours=age_hours(way.task.last_run, way.node),
             continuous=all_of((way.task.running, way.endless)),
             overwrites_newer=overwrites, overwrites=how,
         )  # fmt: skip
 
-    def _of_resource(self, one: Resource, on: Sequence[Way]) -> SyncWay:
+    def _of_resource(self, one: Resource, on: Sequence[Way], takes: Takes) -> SyncWay:
         told = [way.overwrites(self.nodes) for way in on]
         endless = any_of(way.endless for way in on)
         said = f"{one.name} copies once, when it is brought online: nobody says when"
         once = Missing(reason="not_found", detail=said)
         return SyncWay(
-            kind="resource", name=one.name, node=None, what=f"cluster resource {one.name}", covers=self._covers(*on),
-            works=apply(lambda state: state == "online", one.state), state=one.state, last_run=None, last_result=None,
-            age_hours=None, continuous=endless or once,
+            kind="resource", name=one.name, node=None, what=f"cluster resource {one.name}", covers=_covers(takes),
+            covers_any=any_of(takes.values()), works=apply(lambda state: state == "online", one.state),
+            state=one.state, last_run=None, last_result=None, age_hours=None, continuous=endless or once,
             overwrites_newer=any_of(answer for answer, _ in told),
             overwrites=apply(lambda every: tuple(dict.fromkeys(words for how in every for words in how)),
                              whole(how for _, how in told)),
         )  # fmt: skip
 
-    def _replicated(self, node: Node) -> list[SyncWay]:
+    def _replicated(self, node: Node) -> Iterator[tuple[SyncWay, Takes]]:
         listed = replication.folders(node)
         if isinstance(listed, Missing):
-            return [_unknown("dfsr", "DFS replication", node, listed)]
-        out = []
+            yield _unknown("dfsr", "DFS replication", node, listed)
+            return
         for folder in listed:
-            told = {thing.requirement: replication.touches(folder, thing, node) for thing in THINGS}
-            covers = first_missing(*told.values()) or tuple(name for name, found in told.items() if found is True)
-            if folder.enabled is not False and covers != ():
-                out.append(_of_folder(folder, node, covers))
-        return out
+            if folder.enabled is not False:
+                takes = {thing.requirement: replication.touches(folder, thing, node) for thing in THINGS}
+                yield _of_folder(folder, node, takes), takes
 
     @cached_property
     def unclear(self) -> tuple[SyncUnclear, ...] | Missing:
@@ -156,7 +166,7 @@ class Synchronising:
         out: list[SyncUnclear] = []
         for way in self._all:
             why = list(way.unclear)
-            if way.enabled is False and way.kind == "task" and self._covers(way) != ():
+            if way.enabled is False and way.kind == "task" and any_of(self._takes(way).values()) is not False:
                 why = ["disabled"]
             if why:
                 node = way.node.name if way.kind == "task" else None
@@ -177,16 +187,21 @@ def _said(way: Way) -> str:
     return f"scheduled task {way.name} on {way.node.name}" if way.kind == "task" else f"cluster resource {way.name}"
 
 
-def _unknown(kind: str, what: str, node: Node | None, gap: Missing) -> SyncWay:
+def _covers(takes: Takes) -> tuple[str, ...] | Missing:
+    return first_missing(*takes.values()) or tuple(name for name, found in takes.items() if found is True)
+
+
+def _unknown(kind: str, what: str, node: Node | None, gap: Missing) -> tuple[SyncWay, Takes]:
     """In the place of ways that nobody could look for."""
     name = what if node is None else f"{what} on {node.name}"
-    return SyncWay(
-        kind=kind, name=what, node=node and node.name, what=name, covers=gap, works=gap, state=gap, last_run=gap,  # type: ignore[arg-type]
-        last_result=gap, age_hours=gap, continuous=gap, overwrites_newer=gap, overwrites=(),
+    way = SyncWay(
+        kind=kind, name=what, node=node and node.name, what=name, covers=gap, covers_any=gap, works=gap,  # type: ignore[arg-type]
+        state=gap, last_run=gap, last_result=gap, age_hours=gap, continuous=gap, overwrites_newer=gap, overwrites=(),
     )  # fmt: skip
+    return way, {thing.requirement: gap for thing in THINGS}
 
 
-def _of_folder(folder: ReplicatedFolder, node: Node, covers: tuple[str, ...] | Missing) -> SyncWay:
+def _of_folder(folder: ReplicatedFolder, node: Node, takes: Takes) -> SyncWay:
     normal = apply(lambda state: state == "normal", folder.state)
     error = apply(lambda code: not code, folder.last_error)
     state: str | Missing = "the service tells nothing of it" if folder.state is None else folder.state
@@ -194,7 +209,7 @@ def _of_folder(folder: ReplicatedFolder, node: Node, covers: tuple[str, ...] | M
         state = f"{state}, last error {folder.last_error}"
     return SyncWay(
         kind="dfsr", name=folder.name, node=node.name, what=f"replicated folder {folder.name} on {node.name}",
-        covers=covers, works=all_of((normal, error)), state=state, last_run=None, last_result=None, age_hours=None,
-        continuous=True, overwrites_newer=False, overwrites=(),
+        covers=_covers(takes), covers_any=any_of(takes.values()), works=all_of((normal, error)), state=state,
+        last_run=None, last_result=None, age_hours=None, continuous=True, overwrites_newer=False, overwrites=(),
     )  # fmt: skip
 
