@@ -39,10 +39,16 @@ def test_what_is_compared(name: str, seen: object) -> None:
     assert project(name, healthy()) == seen
 
 
-@pytest.mark.parametrize("name", ["readme.txt", "vc.lic.bak", "old\\vc.lic"])
-def test_what_the_license_server_does_not_read_is_not_compared(name: str) -> None:
+@pytest.mark.parametrize("name", ["VMWARELM.opt", "readme.txt", "vc.lic.bak", "old\\vc.lic"])
+def test_all_files_of_the_license_folder_are_compared(name: str) -> None:
     more = File(name=name, size=1, modified="2007-06-19T10:00:00Z", sha256="a" * 64)
     seen = project("license_names", changed("files.licenses.files", lambda files: (*files, more)))
+    assert seen == {"vc.lic": "sha256 dddddddddddddddd", name.casefold(): "sha256 aaaaaaaaaaaaaaaa"}
+
+
+def test_a_log_of_the_license_server_is_its_own() -> None:
+    log = File(name="lmgrd.LOG", size=GONE, modified=GONE, sha256=GONE)
+    seen = project("license_names", changed("files.licenses.files", lambda files: (*files, log)))
     assert seen == {"vc.lic": "sha256 dddddddddddddddd"}
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from vcaudit.evaluate.known import among, whole
+from vcaudit.evaluate.known import whole
 from vcaudit.snapshot.base import Fact, Missing
 from vcaudit.snapshot.facts import (
     Certificate,
@@ -94,18 +94,13 @@ def licenses(node: NodeSnapshot) -> Contents:
 
 
 def license_files(node: NodeSnapshot) -> Contents:
-    """The files that the license server reads, byte by byte; what else lies beside them does nothing."""
+    """All files of the license folder (Table 1), byte by byte, but for logs: each license server writes its own."""
     folder = _files(node, "licenses")
     if not isinstance(folder, LicenseFolder):
         return _absent(folder)
     if isinstance(folder.files, Missing):
         return folder.files
-    named = () if isinstance(folder.parsed, Missing) else [file.name for file in folder.parsed]
-    return _hashes(tuple(file for file in folder.files if among(file.name, named) or _is_license(file.name)))
-
-
-def _is_license(name: str) -> bool:
-    return name.casefold().endswith(".lic") and "\\" not in name
+    return _hashes(tuple(file for file in folder.files if not file.name.casefold().endswith(".log")))
 
 
 def vpxd_settings(node: NodeSnapshot) -> Contents:
