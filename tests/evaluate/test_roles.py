@@ -18,7 +18,7 @@ from tests.evaluate.build import (
     separate_license_group,
     service,
 )
-from vcaudit.evaluate.schema import RuleView
+from vcaudit.evaluate.schema import ResourceVar, RuleView
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resource, Service
@@ -26,6 +26,11 @@ from vcaudit.snapshot.model import Snapshot
 
 Edit = Callable[[tuple[Resource, ...]], tuple[Resource, ...]]
 RESOURCES = EVERY_NODE + "resources"
+
+
+def license_server(view: RuleView) -> ResourceVar:
+    assert not isinstance(view.vc.resources, Missing)
+    return next(each for each in view.vc.resources if each.role == "license")
 
 
 def bound(view: RuleView) -> dict[str, str | None]:
@@ -194,6 +199,16 @@ def test_scattered(path: str, value: str, scattered: tuple[str, ...]) -> None:
 def test_a_license_group_without_a_name_of_its_own_is_scattered() -> None:
     view = edited(without("LS Name"), separate_license_group())
     assert (view.vc.design, view.vc.scattered) == ("scattered", ("VC License Server",))
+    server = license_server(view)
+    assert (server.required_on, server.extra_dependencies) == (("(no Network Name)",), ())
+    assert bound(view)["license_ip"] == "LS IP"
+
+
+def test_a_license_group_without_an_address_of_its_own_keeps_its_name() -> None:
+    view = edited(without("LS IP"), separate_license_group())
+    assert (view.vc.design, view.vc.scattered) == ("scattered", ("VC License Server",))
+    server = license_server(view)
+    assert (server.required_on, server.missing_dependencies, server.extra_dependencies) == (("LS Name",), (), ())
 
 
 @pytest.mark.parametrize(

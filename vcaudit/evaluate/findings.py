@@ -95,10 +95,10 @@ class Finding:
         """It is as it should be."""
         return self.result(Outcome.PASS, self.render(self.rule.pass_message) or self.rule.title)
 
-    def failed(self, message: str | None = None) -> Result:
-        """It is not."""
+    def failed(self, message: str | None = None, advice: Advice | None = None) -> Result:
+        """It is not; `advice`: the case of the remediation that suits."""
         found = self.result(Outcome.FAIL, message or self.render(self.rule.message) or self.rule.title)
-        advice = self.rule.remediation
+        advice = advice or self.rule.remediation
         return msgspec.structs.replace(
             found, impact=self.render(self.rule.impact), remediation=self._advice(advice) if advice else None
         )
@@ -135,17 +135,17 @@ class Finding:
         )  # fmt: skip
 
     def _advice(self, advice: Advice) -> Remediation:
-        text = advice.text.render(self.value)
-        commands: list[str | None] = []
+        commands: list[str | None] = [None, None]
         by_hand = False
-        for template in (advice.cluster_exe, advice.powershell):
-            try:
-                commands.append(self.render(template))
-            except Unquotable:
-                commands.append(None)
-                by_hand = True
+        # Commands do by hand what the actions do: where none of these fits what was found, no command does.
+        if self.actions or not advice.actions:
+            for index, template in enumerate((advice.cluster_exe, advice.powershell)):
+                try:
+                    commands[index] = self.render(template)
+                except Unquotable:
+                    by_hand = True
         return Remediation(
-            text=text + _losses(self.actions) + (_BY_HAND if by_hand else ""),
+            text=advice.text.render(self.value) + _losses(self.actions) + (_BY_HAND if by_hand else ""),
             cluster_exe=commands[0], powershell=commands[1], actions=self.actions,
         )  # fmt: skip
 

@@ -66,6 +66,18 @@ def own_front(
     return first_missing(front.ip, front.name) or front
 
 
+def is_core(group: str | None, resources: Sequence[Resource], cluster: str | Missing) -> bool | Missing:
+    """Whether the cluster's own name lives in a group."""
+    if isinstance(cluster, Missing):
+        return cluster
+    for name in of_type(resources, NETWORK_NAME):
+        if same(_group(name), group):
+            called = text(name, "Name")
+            if isinstance(called, Missing) or same(called, cluster):
+                return called if isinstance(called, Missing) else True
+    return False
+
+
 def declared_front(resources: Sequence[Resource], declared: Declared) -> Resource | None | Missing:
     """The resource that carries the declared address, or else the declared name."""
     wanted = ((IP_ADDRESS, "Address", declared.virtual_address), (NETWORK_NAME, "Name", declared.network_name))

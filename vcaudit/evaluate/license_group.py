@@ -9,7 +9,7 @@ from vcaudit.evaluate import fronts
 from vcaudit.evaluate.cluster import Merged
 from vcaudit.evaluate.fronts import Front
 from vcaudit.evaluate.known import among, apply, same, unless_missing
-from vcaudit.evaluate.properties import IP_ADDRESS, NETWORK_NAME, text
+from vcaudit.evaluate.properties import IP_ADDRESS, NETWORK_NAME
 from vcaudit.evaluate.resources import group_named, owner_of
 from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_cluster import LicenseGroupView
@@ -35,22 +35,10 @@ def license_groups(roles: Roles, merged: Merged, declared: Declared) -> tuple[Li
     if isinstance(front, Missing):
         return front
     if front.ip is None or front.name is None:
-        core = _is_core(server.group, roles.resources, merged.name)
+        core = fronts.is_core(server.group, roles.resources, merged.name)
         if core:
             return core if isinstance(core, Missing) else ()
     return (_view(server, front, found.get("web"), roles, merged),)
-
-
-def _is_core(group: str, resources: tuple[Resource, ...], cluster: str | Missing) -> bool | Missing:
-    """Whether the cluster's own name lives there."""
-    if isinstance(cluster, Missing):
-        return cluster
-    for name in fronts.of_type(resources, NETWORK_NAME):
-        if isinstance(name.group, str) and same(name.group, group):
-            called = text(name, "Name")
-            if isinstance(called, Missing) or same(called, cluster):
-                return called if isinstance(called, Missing) else True
-    return False
 
 
 def _view(server: Resource, front: Front, web: Resource | None, roles: Roles, merged: Merged) -> LicenseGroupView:

@@ -75,6 +75,7 @@ PROJECTIONS: Final[Mapping[str, Projection]] = {
     "database": database,
     "licenses": _of(contents.licenses),
     "license_names": _of(contents.license_files),
+    "license_options": _of(contents.license_options),
     "vpxd_settings": _of(contents.vpxd_settings),
     "vpxd_bytes": _of(contents.vpxd_bytes),
     "ssl": _of(contents.ssl),
@@ -83,14 +84,15 @@ PROJECTIONS: Final[Mapping[str, Projection]] = {
 }
 """Name in a rule's `path` → what is compared."""
 
-DATA_OF: Final[Mapping[str, Role]] = {"licenses": "license", "license_names": "license"}
+DATA_OF: Final[Mapping[str, Role]] = {"licenses": "license", "license_names": "license", "license_options": "license"}
 """Name in a rule's `path` → the role that works with it: whoever holds that role's group has the copy that counts.
 
 Of all others vpxd works with it, in the VirtualCenter group."""
 
+_NO_CONFIG = "no vpxd.cfg at any known place: where it is elsewhere, the inventory says so (locations: vpxd_cfg)"
 NEEDS: Final[Mapping[str, str]] = {
-    "vpxd_settings": "no vpxd.cfg at any known place: where it is elsewhere, the inventory says so (locations: vpxd_cfg)",
-    "vpxd_bytes": "no vpxd.cfg at any known place: where it is elsewhere, the inventory says so (locations: vpxd_cfg)",
+    "vpxd_settings": _NO_CONFIG,
+    "vpxd_bytes": _NO_CONFIG,
     "registry": "VirtualCenter is installed and has no registry key",
 }
 """Name in a rule's `path` → what to say where no node has it. VirtualCenter does not run without these: they were not

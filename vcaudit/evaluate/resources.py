@@ -35,7 +35,8 @@ _TABLE_4: Final[Mapping[Role, Role | None]] = {
 
 def needs(role: Role, roles: Roles) -> Role | None:
     """What Table 4 makes a role depend on; in design G the license server hangs on its own name (Fig. 5)."""
-    return "license_name" if role == "license" and "license_name" in roles.bound else _TABLE_4[role]
+    own = "license_name" in roles.bound or "license_ip" in roles.bound
+    return "license_name" if role == "license" and own else _TABLE_4[role]
 
 
 def required(roles: Roles, nodes: Sequence[Node]) -> tuple[RequiredRole, ...]:
@@ -89,7 +90,7 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         depends_on=own,
         required_on=wanted,
         missing_dependencies=apply(lambda on: tuple(w for w in wanted if not among(w, on)), own),
-        extra_dependencies=apply(lambda on: tuple(d for d in on if not among(d, wanted) and _exists(d, roles)), own),
+        extra_dependencies=apply(lambda on: tuple(d for d in on if _is_extra(d, role, wanted, roles)), own),
         text_variant=apply(lambda on: _text_variant(role, on, wanted, roles), own),
         address=apply(_trim, text(resource, "Address")) if TYPES[role] == IP_ADDRESS else None,
         netmask=apply(_trim, text(resource, "SubnetMask")) if TYPES[role] == IP_ADDRESS else None,
@@ -102,6 +103,12 @@ def _resource(role: Role, resource: Resource, roles: Roles, merged: Merged, decl
         use_network_name=flag(resource, "UseNetworkName", default=False),
         checkpoints=resource.checkpoints,
     )
+
+
+def _is_extra(name: str, role: Role, wanted: tuple[str, ...], roles: Roles) -> bool:
+    """A dependency that Table 4 does not have. On its own address, where it has no name of its own, is G1's matter."""
+    own = roles.bound.get("license_ip") if role == "license" and "license_name" not in roles.bound else None
+    return not (among(name, wanted) or (isinstance(own, Resource) and same(own.name, name))) and _exists(name, roles)
 
 
 def _exists(name: str, roles: Roles) -> bool:

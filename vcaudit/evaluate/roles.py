@@ -170,16 +170,7 @@ def _fronted(
     front = fronts.find(resources, group, bound["vpxd"], declared)
     bound["ip"], bound["name"] = front.ip, front.name
     candidates["ip"], candidates["name"] = front.ips, front.names
-    license_group: str | None | Missing = None
-    license_server = bound["license"]
-    if isinstance(license_server, Resource) and not same(_group_of(license_server), unless_missing(group)):
-        own = fronts.own_front(resources, _group_of(license_server), license_server, merged.name, declared)
-        if isinstance(own, Missing):
-            license_group = bound["license_ip"] = bound["license_name"] = own
-        elif own.ip is not None and own.name is not None:
-            license_group = _group_of(license_server)
-            bound["license_ip"], bound["license_name"] = own.ip, own.name
-            candidates["license_ip"], candidates["license_name"] = own.ips, own.names
+    license_group = _license_front(merged, declared, resources, bound, candidates, group)
     scattered = _scattered(bound, group, license_group)
     design: Design | Missing = "separate license group" if license_group else "one group"
     if isinstance(scattered, Missing):
@@ -190,18 +181,49 @@ def _fronted(
     return Roles(ordered, candidates, group, license_group, design, scattered, resources)
 
 
+def _license_front(
+    merged: Merged, declared: Declared, resources: tuple[Resource, ...], bound: dict[Role, Resource | None | Missing],
+    candidates: dict[Role, tuple[str, ...]], group: str | None | Missing,
+) -> str | None | Missing:  # fmt: skip
+    """Adds what the license server has of its own outside VirtualCenter's group; gives that group, if it has both.
+
+    With one of the two it hangs on that one, incomplete as its group is (G1): no dependency reaches into another group.
+    """
+    server = bound["license"]
+    if not isinstance(server, Resource) or same(_group_of(server), unless_missing(group)):
+        return None
+    home = _group_of(server)
+    own = fronts.own_front(resources, home, server, merged.name, declared)
+    if isinstance(own, Missing):
+        bound["license_ip"] = bound["license_name"] = own
+        return own
+    if own.ip is None and own.name is None:
+        return None
+    whole = own.ip is not None and own.name is not None
+    core = False if whole else fronts.is_core(home, resources, merged.name)
+    if core:
+        return core if isinstance(core, Missing) else None
+    if own.ip is not None:
+        bound["license_ip"], candidates["license_ip"] = own.ip, own.ips
+    if own.name is not None:
+        bound["license_name"], candidates["license_name"] = own.name, own.names
+    return home if whole else None
+
+
 _ORDER: tuple[Role, ...] = ("ip", "name", "vpxd", "web", "license", "license_ip", "license_name")
 
 
 def _scattered(
     bound: Mapping[Role, Resource | None | Missing], group: str | None | Missing, license_group: str | None | Missing
 ) -> tuple[str, ...] | Missing:
-    """Bound resources outside the group they belong in."""
+    """Bound resources outside the group they belong in; what the license server has of its own goes where it goes."""
     gap = first_missing(group, license_group, *bound.values())
     if gap is not None:
         return gap
     out = []
     for role, resource in bound.items():
+        if not license_group and role in ("license_ip", "license_name"):
+            continue
         home = license_group if license_group and role.startswith("license") else group
         if isinstance(resource, Resource) and not same(_group_of(resource), unless_missing(home)):
             out.append(resource.name)
