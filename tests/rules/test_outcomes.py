@@ -144,6 +144,7 @@ ONE: list[tuple[str, Any, set[tuple[str, str | None]]]] = [
     ("nodes.VCNODE2.files.licenses.parsed.@0.servers.@0.host_id", "HOSTNAME=VCVIRTUAL", standby("VC-DATA-001")),
     ("nodes.VCNODE2.services", lambda found: tuple(s for s in found if s.name != "vpxd"), standby("VC-SW-001")),
     ("nodes.*.names.@0.addresses", (), everywhere("VC-PAR-004")),
+    ("nodes.*.files.licenses.parsed.@0.servers.@0.port", 27005, everywhere("VC-LIC-007")),
     ("nodes.VCNODE2.services.*.start_mode", "Disabled", standby("VC-RUN-003")),
     ("nodes.VCNODE2.services.*.start_mode", "Auto", standby("VC-RUN-004")),
 ]
@@ -213,6 +214,7 @@ def test_an_undeclared_address_is_judged_by_managedip_and_dns() -> None:
             "nodes.VCNODE2.files.vpxd_cfg.settings",
             (Setting(path="config/vpxd/managedip", value="192.0.2.50"),),
             standby("VC-IP-001", "VC-DATA-004"),
+        ("nodes.VCNODE1.registry.native.keys.@0.values.managedip.data", "192.0.2.51", cluster("VC-IP-002")),
         ),
     ],
 )
@@ -234,7 +236,7 @@ def test_licences_bound_to_one_machine_or_host() -> None:
     source = (LicenseSource(value="27000@VCNODE1", place="registry"),)
     assert having(change(base(), "nodes.*.software.license_sources", source), Outcome.FAIL) == everywhere("VC-LIC-003")
     nowhere = change(base(), "nodes.*.software.license_sources", ())
-    assert having(nowhere, Outcome.UNKNOWN) == everywhere("VC-LIC-003", "VC-LIC-005")
+    assert having(nowhere, Outcome.UNKNOWN) == everywhere("VC-LIC-003", "VC-LIC-005", "VC-LIC-007")
 
 
 def test_a_principal_of_one_node() -> None:
