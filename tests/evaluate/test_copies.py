@@ -42,11 +42,31 @@ def test_paths_are_those_of_each_node() -> None:
     assert copy.target_path == "D:\\Lic"
 
 
-def test_files_that_no_license_server_reads_stay() -> None:
+def test_the_whole_license_folder_is_copied_but_for_logs() -> None:
     scenario = apply(load("quorum-disk-2003"), "license-file-renamed")[0]
     folder = scenario.words["license_folder"]
-    (copy,) = copies(changed(scenario, "standby", lambda words: {"files": {f"{folder}\\readme.txt": "x"}}))
-    assert (copy.new, copy.extra) == (("vmotion.lic",), ("vc-vmotion.lic",))
+    more = {"files": {f"{folder}\\readme.txt": "x", f"{folder}\\lmgrd.log": "x"}}
+    (copy,) = copies(changed(scenario, "standby", lambda words: more))
+    assert (copy.new, copy.extra) == (("vmotion.lic",), ("readme.txt", "vc-vmotion.lic"))
+    assert {*copy.files} == {"vmotion.lic", "vmware.lic"}
+    assert not copy.absent
+
+
+def test_a_folder_without_licences_is_no_source() -> None:
+    scenario = load("quorum-disk-2003")
+    folder = scenario.words["license_folder"]
+    licenses = [path for path in scenario.nodes[scenario.words["owner"]]["files"] if path.startswith(folder)]
+    gone = {"files": {**dict.fromkeys(licenses), f"{folder}\\readme.txt": "x"}}
+    assert [copy for copy in copies(changed(scenario, "owner", lambda words: gone)) if copy.what == "licenses"] == []
+
+
+@pytest.mark.parametrize("what", ["ssl", "licenses", "vpxd.cfg"])
+def test_that_the_target_has_nothing_to_put_back_is_said(what: str) -> None:
+    scenario = load("quorum-disk-2003")
+    below = {"ssl": "\\SSL\\", "licenses": "\\Licenses\\", "vpxd.cfg": "\\vpxd.cfg"}[what]
+    files = [path for path in scenario.nodes[scenario.words["standby"]]["files"] if below in path]
+    found = copies(changed(scenario, "standby", lambda words: {"files": dict.fromkeys(files)}))
+    assert {copy.absent for copy in found if copy.what == what} == {True}
 
 
 def test_registry_values_come_with_their_type_and_without_what_tells_what_is_installed() -> None:

@@ -76,10 +76,13 @@ def _copy(
         return None
     if what == "ssl" and _lacking(_SSL, here.files):
         return None  # an owner without its own key has nothing to give
-    there = there or _Place(here.path, ())
+    if what == "licenses" and not any(name.casefold().endswith(".lic") for name in here.files):
+        return None
+    absent, there = there is None, there or _Place(here.path, ())
     return Copy(
         what=cast("Table1", what), source=source, target=target, source_path=here.path, target_path=there.path,
-        group=group, new=_lacking(here.files, there.files), extra=_lacking(there.files, here.files),
+        group=group, files=here.files, new=_lacking(here.files, there.files), absent=absent,
+        extra=_lacking(there.files, here.files),
         lost=_lost(held, other) if what == "licenses" else (),
     )  # fmt: skip
 
@@ -102,8 +105,8 @@ def _place(what: str, node: NodeSnapshot) -> _Place | None | bool:
     listed: tuple[File, ...] | Missing = found.files
     if isinstance(listed, Missing):
         return False
-    # The license server reads every .lic file and nothing else (field facts, section 3).
-    names = (file.name for file in listed if what != "licenses" or file.name.casefold().endswith(".lic"))
+    # Each license server writes its own logs.
+    names = (file.name for file in listed if what != "licenses" or not file.name.casefold().endswith(".log"))
     return _Place(found.path, tuple(names))
 
 

@@ -41,8 +41,12 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     target_path: str
     group: str
     """Whose owner `source` is: when it is no longer there, this copy would destroy what it should keep."""
+    files: tuple[str, ...] = ()
+    """Of the folder on the owner."""
     new: tuple[str, ...] = ()
     """Files that the target does not have yet."""
+    absent: bool = False
+    """The target does not have the folder or file at all: there is nothing to put back."""
     extra: tuple[str, ...] = ()
     """Files that the owner does not have."""
     lost: tuple[str, ...] = ()
