@@ -17,6 +17,8 @@ from vcaudit.snapshot.tree import ABSENT, Hole, Leaf, compare
 
 _MISSING: Final = b'"fact":"missing"'
 """How a Missing looks in JSON; inside a text the quotes would be escaped."""
+OTHER_NODE: Final = "the other node"
+"""In place of its name, where two nodes are compared that each name the other."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def of_nodes(before: NodeSnapshot, after: NodeSnapshot) -> Facts:
     pair = Pair(f"{before.name}, {after.name}", before, after)
     leaves: list[Fact] = []
     gaps: list[Gap] = []
-    _node(None, _bare(before), _bare(after), leaves, gaps)
+    _node(None, _towards(_bare(before), after), _towards(_bare(after), before), leaves, gaps)
     return _sorted_out((pair,), leaves, gaps, nodes=True)
 
 
@@ -167,3 +169,27 @@ def _bare(node: NodeSnapshot) -> NodeSnapshot:
             group = replace(group, members=tuple(local))
         groups.append(group)
     return replace(node, accounts=replace(accounts, groups=tuple(groups)))
+
+
+def _towards(node: NodeSnapshot, other: NodeSnapshot) -> NodeSnapshot:
+    """Connections of DFS replication to `other` under one name: each of the two has the other as its partner.
+
+    What one of them holds and the other does not, one direction alone for instance, still differs.
+    """
+    known, replace = node.synchronization, msgspec.structs.replace
+    if isinstance(known, Missing) or isinstance(known.connections, Missing):
+        return node
+    own = [replace(one, partner=_partner(one.partner, other)) for one in known.connections]
+    return replace(node, synchronization=replace(known, connections=tuple(own)))
+
+
+def _partner(partner: str | Missing, other: NodeSnapshot) -> str | Missing:
+    if isinstance(partner, Missing):
+        return partner
+    names = {partner.casefold(), partner.partition(".")[0].casefold()}
+    if names & set(called(other)):
+        return OTHER_NODE
+    host = other.host
+    own = host if isinstance(host, Missing) else host.computer_name
+    # A machine that does not tell its name may be anybody's partner.
+    return own if isinstance(own, Missing) else partner
