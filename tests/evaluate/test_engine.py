@@ -49,6 +49,28 @@ def test_a_failure_says_everything(tmp_path: Path) -> None:
     assert found.requirements == ("C1",)
 
 
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ({"state": "failed"}, ("See why A has failed.", None, None)),
+        ({"state": "offline"}, ("Bring A up.", 'res "A" /on', "On 'A'")),
+        ({"state": GAP}, ("Look at A.", 'res "A"', None)),  # what nobody knows is no case
+        ({"state": "online"}, ("Look at A.", 'res "A"', None)),
+    ],
+)
+def test_the_advice_suits_what_was_seen(tmp_path: Path, resource: dict[str, Any], expected: Any) -> None:
+    cases = [
+        {"when": "each.state == 'failed'", "text": "See why {subject} has failed."},
+        {"when": "each.state == 'offline'",
+         "text": "Bring {subject} up.", "cluster_exe": 'res "{subject|cmd}" /on', "powershell": "On '{subject|ps}'"},
+    ]  # fmt: skip
+    changed = rule(remediation={"text": "Look at {subject}.", "cluster_exe": 'res "{subject|cmd}"', "cases": cases})
+    (found,) = results(tmp_path, changed, with_resources({"name": "A", "separate": False, **resource}))
+    advice = found.remediation
+    assert advice is not None
+    assert (advice.text, advice.cluster_exe, advice.powershell) == expected
+
+
 def test_a_pass_has_no_impact_and_nothing_to_mend(tmp_path: Path) -> None:
     (found,) = results(tmp_path, rule(passMessage="{subject} is alone"), with_resources({"name": "A"}))
     assert (found.message, found.impact, found.remediation) == ("A is alone", None, None)

@@ -13,7 +13,17 @@ from vcaudit.evaluate import reference
 from vcaudit.evaluate.readiness import readiness
 from vcaudit.evaluate.schema import RuleView
 from vcaudit.evaluate.verdict import verdict
-from vcaudit.results import NodeVerdict, Outcome, Readiness, Result, Severity, Verdict, WaiverRecord
+from vcaudit.results import (
+    Action,
+    NodeVerdict,
+    Outcome,
+    Readiness,
+    Remediation,
+    Result,
+    Severity,
+    Verdict,
+    WaiverRecord,
+)
 from vcaudit.snapshot.base import Missing
 
 DESIGN_ONE = ("ip", "name", "vpxd", "web", "license")
@@ -116,6 +126,27 @@ def test_a_cell_says_when_all_that_makes_it_so_is_waived(cells: Any) -> None:
         found = readiness([waived, *others], view(), cells.pack)
         cell = next(cell for cell in found if (cell.role, cell.node) == ("web", "N2"))
         assert (cell.state, cell.note) == (Readiness.NO_GO, note)
+
+
+LIST = Action(do="dependencies", on="A", add=("B", "C"))
+
+
+@pytest.mark.parametrize(
+    ("advice", "fix"),
+    [
+        ({"text": "Mend it; then rest."}, "Mend it"),
+        ({"text": "Mend it. Then rest.", "cluster_exe": "cluster res"}, "Mend it."),  # it only lists
+        ({"text": "Mend it.", "cluster_exe": "cluster res A /on", "actions": (Action(do="online", on="A"),)},
+         "cluster res A /on"),
+        ({"text": "Mend it.", "powershell": "Start-It", "actions": (Action(do="online", on="A"),)}, "Mend it."),
+        ({"text": "Mend A: B and C.", "cluster_exe": 'cluster res A /adddep:"B, C"', "actions": (LIST,)},
+         "Mend A: B and C."),
+    ],
+)  # fmt: skip
+def test_a_cell_shows_a_command_only_where_that_is_all(cells: Any, advice: dict[str, Any], fix: str) -> None:
+    found = readiness([result("VC-WEB-1", remediation=Remediation(**advice))], view(), cells.pack)
+    (blocker,) = next(cell for cell in found if (cell.role, cell.node) == ("web", "N2")).blocked_by
+    assert blocker.fix == fix
 
 
 def test_a_second_group_has_its_own_chain(cells: Any) -> None:

@@ -96,11 +96,13 @@ def test_a_rule_says_what_it_costs(rule: Rule) -> None:
 def test_what_is_about_a_resource_comes_with_commands(rule: Rule) -> None:
     advice = rule.remediation
     assert advice is not None
-    if not rule.id.startswith(("VC-RES", "VC-PAR", "VC-RUN")) or rule.id == "VC-PAR-005":
+    if not rule.id.startswith(("VC-RES", "VC-PAR", "VC-RUN")) or rule.id in ("VC-PAR-004", "VC-PAR-005"):
         return
-    for command in (advice.cluster_exe, advice.powershell):
+    ways = [one for one in (advice, *(case.advice for case in advice.cases)) if one.cluster_exe or one.powershell]
+    assert ways
+    for command in (command for one in ways for command in (one.cluster_exe, one.powershell)):
         assert isinstance(command, Template)
-        assert {"subject", "each.service"} & set(command.names)
+        assert {"subject", "each.service", "each.resource"} & set(command.names)
 
 
 def test_files_are_named_after_their_rules() -> None:

@@ -17,7 +17,7 @@ from vcaudit.cli.reference_facts import facts
 from vcaudit.cli.rules_coverage import coverage, page
 from vcaudit.evaluate.catalogue import REQUIREMENTS
 from vcaudit.evaluate.loader import load_pack
-from vcaudit.evaluate.rule import Identical, Judgement, Pack, Rule, Unchanged
+from vcaudit.evaluate.rule import Advice, Identical, Judgement, Pack, Rule, Unchanged
 from vcaudit.lab.faults import Fault, load_faults
 from vcaudit.output import write_file
 from vcaudit.resources import rules_dir
@@ -73,10 +73,11 @@ def _page(pack: Pack, rule: Rule, faults: Sequence[Fault]) -> Iterator[str]:
     yield from _checked(rule)
     if rule.remediation is not None:
         yield "\n## What to do\n"
-        yield _plain(str(rule.remediation.text)) + "\n"
-        for command in (rule.remediation.cluster_exe, rule.remediation.powershell):
-            if command is not None:
-                yield f"```text\n{command}\n```\n"
+        for case in rule.remediation.cases:
+            yield f"Where `{case.when.text}`:\n"
+            yield from _advice(case.advice)
+        yield from ["Otherwise:\n"] if rule.remediation.cases else []
+        yield from _advice(rule.remediation)
     if rule.examples:
         yield "\n## Examples\n"
         yield "Each is laid over a complete model; only what matters is said.\n"
@@ -86,6 +87,13 @@ def _page(pack: Pack, rule: Rule, faults: Sequence[Fault]) -> Iterator[str]:
         yield "In the [lab](../lab-format.md), each of these makes it fail:\n"
         yield from (f"- `{fault.name}`: {_plain(fault.title.replace('${target}', 'the node'))}" for fault in faults)
         yield "\n" + _try(faults[0], pack)
+
+
+def _advice(advice: Advice) -> Iterator[str]:
+    yield _plain(str(advice.text)) + "\n"
+    for command in (advice.cluster_exe, advice.powershell):
+        if command is not None:
+            yield f"```text\n{command}\n```\n"
 
 
 def _try(fault: Fault, pack: Pack) -> str:

@@ -152,10 +152,10 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "parameters", "\n".join(f"{name}: {value}" for name, value in rule.params.items())
     yield "impact", str(rule.impact or "")
     advice = rule.remediation
-    if advice is not None:
-        yield "remedy", str(advice.text)
-        yield "cluster.exe", str(advice.cluster_exe or "")
-        yield "powershell", str(advice.powershell or "")
+    for when, each in ((*((case.when.text, case.advice) for case in advice.cases), ("", advice)) if advice else ()):
+        yield "remedy when" if when else "remedy", "\n".join(filter(None, (when, str(each.text))))
+        yield "cluster.exe", str(each.cluster_exe or "")
+        yield "powershell", str(each.powershell or "")
     yield "evidence", "\n".join(map(str, rule.evidence))
     yield "overridden", "\n".join(rule.overridden)
     yield "file", rule.file

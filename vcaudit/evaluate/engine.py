@@ -12,12 +12,13 @@ from typing import Any
 
 from vcaudit.evaluate import expression
 from vcaudit.evaluate.actions import filled
+from vcaudit.evaluate.advice import suited
 from vcaudit.evaluate.context import SECONDS, Context
 from vcaudit.evaluate.expression import Expression, Failure
 from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.identical import compare
 from vcaudit.evaluate.placeholders import shown
-from vcaudit.evaluate.rule import Identical, Judgement, ParamValue, Rule, Unchanged
+from vcaudit.evaluate.rule import Advice, Identical, Judgement, ParamValue, Rule, Unchanged
 from vcaudit.results import Action, Result
 from vcaudit.snapshot.base import Missing
 
@@ -148,8 +149,8 @@ def _judged(rule: Rule, body: Judgement, finding: Finding, scope: _Scope) -> Ite
             yield finding.passed()
             return
         if verdict is False:
-            finding.actions = _actions(rule, finding, scope)
-            yield finding.failed(_message(body, scope))
+            finding.actions, advice = _remedy(rule, finding, scope)
+            yield finding.failed(_message(body, scope), advice)
             return
         if not isinstance(verdict, Missing):
             raise Defect(f"`{body.expression.text}` gives {verdict!r}, and true or false is needed")
@@ -157,15 +158,16 @@ def _judged(rule: Rule, body: Judgement, finding: Finding, scope: _Scope) -> Ite
     yield finding.undecided(min(gaps, key=lambda gap: gap.reason == "not_asked"))
 
 
-def _actions(rule: Rule, finding: Finding, scope: _Scope) -> tuple[Action, ...]:
+def _remedy(rule: Rule, finding: Finding, scope: _Scope) -> tuple[tuple[Action, ...], Advice | None]:
     """What would mend a failure; its variables are converted now, because most results are no failures."""
-    specs = rule.remediation.actions if rule.remediation else ()
-    if not specs:
-        return ()
-    data = _data(rule, finding, tuple(item for spec in specs for item in spec.fields.values()))
+    advice = rule.remediation
+    if advice is None or not (advice.actions or advice.cases):
+        return (), advice
+    data = _data(rule, finding, advice.expressions)
     if scope.each is not None:
         data["each"] = scope.context.variables.convert(scope.each)
-    return filled(specs, finding, _Scope(scope.context, expression.activation(data), scope.each, scope.pack).value)
+    value = _Scope(scope.context, expression.activation(data), scope.each, scope.pack).value
+    return filled(advice.actions, finding, value), suited(advice, value)
 
 
 def _name(body: Judgement, finding: Finding, scope: _Scope) -> list[Missing]:
@@ -215,5 +217,3 @@ def _report(context: Context, rule: Rule, defect: Defect) -> None:
     line = f"{rule.file}:{rule.lines.get('expression', 1)}: {rule.id} cannot be evaluated: {defect}"
     if line not in context.defects:
         context.defects.append(line)
-
-

@@ -173,15 +173,15 @@ def _may_be_empty(rule: Rule) -> set[tuple[type[Fact], str]]:
 def _expressions(rule: Rule) -> tuple[Expression, ...]:
     if not isinstance(rule.body, Judgement):
         return (rule.when,) if rule.when else ()
-    actions = [item for spec in (rule.remediation.actions if rule.remediation else ()) for item in spec.fields.values()]
-    some = (rule.body.for_each, rule.when, *rule.body.expressions, *actions)
+    advice = rule.remediation.expressions if rule.remediation else ()
+    some = (rule.body.for_each, rule.when, *rule.body.expressions, *advice)
     return tuple(item for item in some if item is not None)
 
 
 def _unused_params(rule: Rule) -> Iterator[Problem]:
     """A parameter that nothing reads: somebody would set it in vain."""
     advice = rule.remediation or Advice(Template(()))
-    texts = (rule.message, rule.pass_message, rule.impact, advice.text, advice.cluster_exe, advice.powershell)
+    texts = (rule.message, rule.pass_message, rule.impact, *advice.texts)
     used = set(names_in(*texts, *rule.evidence))
     for item in _expressions(rule):
         used |= {f"params.{name}" for name in params_in(item.tree)}

@@ -9,7 +9,7 @@ import msgspec
 
 from vcaudit.evaluate.rule import Pack, Rule
 from vcaudit.evaluate.schema import RuleView
-from vcaudit.results import Blocker, Cell, Outcome, Readiness, Result
+from vcaudit.results import Blocker, Cell, Outcome, Readiness, Remediation, Result
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "name": ("ip",), "vpxd": ("name",), "web": ("vpxd",),
@@ -21,7 +21,7 @@ _SPREADS = (Readiness.NO_GO, Readiness.UNKNOWN)
 _ORDER = (Readiness.GO, Readiness.DEGRADED, Readiness.UNKNOWN, Readiness.NO_GO)
 """Each outweighs those before it."""
 
-_SENTENCE = re.compile(r"(?<=[.:;])\s")
+_SENTENCE = re.compile(r"(?<=[.;])\s")
 UNJUDGED = "no rule that was applied says whether it could start"
 _OPEN = "something that could degrade it could not be looked at"
 
@@ -65,7 +65,15 @@ def _fix(result: Result) -> str:
     advice = result.remediation
     if advice is None:
         return result.detail or ""
-    return advice.cluster_exe or advice.powershell or _SENTENCE.split(advice.text, maxsplit=1)[0].rstrip(":;")
+    if advice.cluster_exe and _mends(advice):
+        return advice.cluster_exe
+    return _SENTENCE.split(advice.text, maxsplit=1)[0].rstrip(";")
+
+
+def _mends(advice: Remediation) -> bool:
+    """Whether its command is all there is to do. A rule's actions say what mends what was found: without one of them a
+    command only lists, or is a part of what a person does; and a command takes one name."""
+    return bool(advice.actions) and all(len(act.add) <= 1 and len(act.remove) <= 1 for act in advice.actions)
 
 
 def _opened(result: Result, partial: Collection[str]) -> Result:

@@ -25,6 +25,27 @@ class Advice:
     cluster_exe: Template | None = None
     powershell: Template | None = None
     actions: tuple[ActionSpec, ...] = ()
+    cases: tuple[AdviceCase, ...] = ()
+    """Text and commands that stand for these where they suit better; the actions stay the rule's."""
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Those of its actions and cases."""
+        return (*(item for spec in self.actions for item in spec.fields.values()), *(case.when for case in self.cases))
+
+    @property
+    def texts(self) -> tuple[Template | None, ...]:
+        """Its text and commands, and those of its cases."""
+        own = (self.text, self.cluster_exe, self.powershell)
+        return (*own, *(text for case in self.cases for text in case.advice.texts))
+
+
+@dataclass(frozen=True)
+class AdviceCase:
+    """What to do about one of the states that a rule fails on."""
+
+    when: Expression
+    advice: Advice
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from vcaudit.errors import Problem
 from vcaudit.evaluate import expression, placeholders, schema, shapes
-from vcaudit.evaluate.actions import read_actions
+from vcaudit.evaluate.advice import read_advice
 from vcaudit.evaluate.catalogue import REQUIREMENTS
 from vcaudit.evaluate.check import Scope
 from vcaudit.evaluate.examples import read_examples
@@ -214,13 +214,7 @@ class _RuleFile:
             if self.severity is not Severity.INFO:
                 self.reader.lacking("remediation")
             return None
-        # From the owner to the others is not from what was approved to what is: nothing there could be copied.
-        why = {"actions": "does not belong to a rule of kind unchanged: people decide what is right"}
-        own = ("text", "cluster_exe", "powershell")
-        inner.keys(own if self.kind == "unchanged" else (*own, "actions"), why)
-        text = self.parse(inner, "text", required=True) or Template(())
-        actions = read_actions(inner, self.action_field, identical=self.kind != "expression")
-        return Advice(text, self.parse(inner, "cluster_exe", "cmd"), self.parse(inner, "powershell", "ps"), actions)
+        return read_advice(inner, self.kind, self.parse, self.action_field)
 
     def action_field(self, reader: Reader, key: str) -> Expression | None:
         return self.compile(reader, key, BOOL if key == "when" else None)

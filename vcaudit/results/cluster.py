@@ -30,7 +30,7 @@ class Blocker(msgspec.Struct, frozen=True, kw_only=True):
     attribute: str
     """What is wrong there, or could not be looked at: `vpxd is disabled on VCNODE2`."""
     fix: str
-    """The command that mends it, else what to do in words."""
+    """The command of cluster.exe or sc.exe that mends it, where one does it all; else what to do, in a sentence."""
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
