@@ -74,8 +74,9 @@ def _unchained(server: Resource, front: Front) -> tuple[str, ...] | Missing:
 
 
 def _classes(group: str | None | Missing, merged: Merged) -> tuple[str, ...] | Missing:
-    """A multi-string may hold empty items, which are no class."""
+    """As they stand: groups keep apart where a string of one is identical to one of the other. A multi-string may hold
+    empty items, which are no class."""
     found = group_named(unless_missing(group), merged)
     if found is None:
         return Missing(reason="not_found", detail=f"no node lists the group {group}", where="cluster")
-    return apply(lambda names: tuple(name.strip() for name in names if name.strip()), found.anti_affinity)
+    return apply(lambda names: tuple(name for name in names if name.strip()), found.anti_affinity)
