@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.evaluate.test_readiness import result
 from vcaudit.evaluate.exitcode import exit_code
@@ -36,6 +37,25 @@ def res(outcome: str, severity: str = "high", *requirements: str) -> Result:
 def test_compliance(results: list[Result], figures: tuple[float, ...]) -> None:
     found = compliance(results)
     assert (found.lower, found.upper, found.without_waivers, found.applicable, found.failed, found.undecided) == figures
+
+
+@pytest.mark.parametrize(
+    ("results", "lower", "upper"),
+    [
+        ([res("waived"), res("unknown", "low", "B1"), res("pass", "low", "B2")], 1 / 3, 2 / 3),
+        ([res("waived"), res("unknown"), res("pass", "low", "B1")], 0.5, 0.5),
+        ([res("waived"), res("fail", "low", "B1"), res("not_asked", "low", "B2")], 0.0, 1 / 3),
+        ([res("pass"), res("unknown", "low", "B1")], 0.5, 1.0),
+        ([], 0.0, 1.0),
+    ],
+)
+def test_compliance_without_waivers_is_what_it_would_be_if_they_had_failed(
+    results: list[Result], lower: float, upper: float
+) -> None:
+    found = compliance(results)
+    assert (found.lower_without_waivers, found.without_waivers) == (lower, upper)
+    failed = [replace(one, outcome=Outcome.FAIL) if one.outcome is Outcome.WAIVED else one for one in results]
+    assert (compliance(failed).lower, compliance(failed).upper) == (lower, upper)
 
 
 def test_summary() -> None:

@@ -268,7 +268,8 @@ def document(results: tuple[Result, ...], judged: Verdict, *, name: str = "CORP-
     """One cluster with these results; `fields` override those of ClusterResult."""
     given: dict[str, Any] = {
         "name": name, "taken_at": TAKEN, "owner": OWNER, "verdict": judged, "readiness": readiness(),
-        "compliance": Compliance(lower=0.94, upper=1.0, without_waivers=1.0, applicable=35, failed=0, undecided=2),
+        "compliance": Compliance(lower=0.94, upper=1.0, without_waivers=1.0, applicable=35, failed=0, undecided=2,
+                                 lower_without_waivers=0.94),
         "summary": summary(results), "provenance": provenance(), "not_looked": LEFT_TO_PEOPLE,
         "pictures": Pictures(groups=(picture(),), comparison=comparison()),
     } | fields  # fmt: skip
@@ -423,7 +424,8 @@ def broken() -> AuditResults:
     }  # fmt: skip
     return document(
         tuple(results), verdict("no", sentence, 2), readiness=readiness(states),
-        compliance=Compliance(lower=0.71, upper=0.77, without_waivers=0.74, applicable=35, failed=8, undecided=2),
+        compliance=Compliance(lower=0.71, upper=0.77, without_waivers=0.74, applicable=35, failed=8, undecided=2,
+                              lower_without_waivers=0.69),
         pictures=Pictures(groups=(picture(broken=True),), comparison=comparison(changes)),
         accepted=("registry value InstallPath may differ: drives differ by design (CHG-1002)",), waivers=STATES,
         provenance=msgspec.structs.replace(
@@ -443,7 +445,8 @@ def unreachable() -> AuditResults:
     states = {(role, STANDBY): (Readiness.UNKNOWN, (), "could not be reached") for role in ROLES}
     return document(
         results, verdict("unknown", sentence, 3), readiness=readiness(states), provenance=provenance(unreachable=True),
-        compliance=Compliance(lower=0.46, upper=1.0, without_waivers=1.0, applicable=35, failed=0, undecided=19),
+        compliance=Compliance(lower=0.46, upper=1.0, without_waivers=1.0, applicable=35, failed=0, undecided=19,
+                              lower_without_waivers=0.46),
         pictures=Pictures(groups=(picture(),), comparison=comparison(unread="unreachable")),
         banner="VirtualCenter 2.5 is outside what this pack is about; what it changed was not judged.")  # fmt: skip
 

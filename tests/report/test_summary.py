@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from vcaudit.report import summary
+from vcaudit.report import summary, waivers
 from vcaudit.report.chapter import chapters
 from vcaudit.results import Compliance
 
@@ -28,6 +28,16 @@ def test_compliance_never_reads_as_more_than_it_is(lower: float, upper: float, a
         lower=lower, upper=upper, without_waivers=lower, applicable=applicable, failed=0, undecided=0
     )  # fmt: skip
     assert summary.compliance(value) == said
+
+
+def test_compliance_without_waivers_is_a_range_as_well() -> None:
+    cluster = samples.broken().clusters[0]
+    assert waivers.without(cluster) == "69–74 % without waivers"
+    told = msgspec.structs.replace(cluster.compliance, lower_without_waivers=0.74)
+    assert waivers.without(msgspec.structs.replace(cluster, compliance=told)) == "74 % without waivers"
+    older = msgspec.structs.replace(cluster.compliance, lower_without_waivers=None)
+    assert waivers.without(msgspec.structs.replace(cluster, compliance=older)) == "74 % without waivers"
+    assert waivers.without(samples.healthy().clusters[0]) == ""
 
 
 def test_counts_name_what_there_is() -> None:

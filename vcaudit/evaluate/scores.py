@@ -33,6 +33,7 @@ def compliance(results: Iterable[Result]) -> Compliance:
         lower=share(len(failed | undecided)),
         upper=share(len(failed)) if applicable else 1.0,
         without_waivers=share(len(failed | waived)) if applicable else 1.0,
+        lower_without_waivers=share(len(failed | undecided | waived)),
         applicable=applicable,
         failed=len(failed),
         undecided=len(undecided),

@@ -74,7 +74,17 @@ def compliance(value: Compliance) -> str:
     """`91–95 %`, one figure when the ends meet."""
     if not value.applicable:
         return "not computed, nothing applies"
-    low, high = percent(value.lower), percent(value.upper)
+    return _between(value.lower, value.upper)
+
+
+def without_waivers(value: Compliance) -> str:
+    """The same as if nothing were waived; results of older versions know the upper end alone."""
+    low, high = value.lower_without_waivers, value.without_waivers
+    return f"{percent(high)} %" if low is None else _between(low, high)
+
+
+def _between(lower: float, upper: float) -> str:
+    low, high = percent(lower), percent(upper)
     return f"{high} %" if low == high else f"{low}–{high} %"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vcaudit.report import summary
 from vcaudit.report.escape import line
 from vcaudit.results import ClusterResult, Result, WaiverFileUsed
 
@@ -50,10 +51,10 @@ def used(cluster: ClusterResult) -> tuple[tuple[str, str], ...]:
 
 
 def without(cluster: ClusterResult) -> str:
-    """`74 % without waivers`; empty where nothing is waived."""
+    """`69–74 % without waivers`, one figure when the ends meet; empty where nothing is waived."""
     if not cluster.summary.waived or not cluster.compliance.applicable:
         return ""
-    return f"{int(cluster.compliance.without_waivers * 100 + 1e-9)} % without waivers"
+    return f"{summary.without_waivers(cluster.compliance)} without waivers"
 
 
 def _file(each: WaiverFileUsed) -> str:

@@ -76,9 +76,12 @@ class Compliance(msgspec.Struct, frozen=True, kw_only=True):
     upper: float
     """0 to 1; they count as passed."""
     without_waivers: float
+    """`upper` if nothing were waived."""
     applicable: int
     failed: int
     undecided: int
+    lower_without_waivers: float | None = None
+    """`lower` if nothing were waived; None in results of versions that did not tell."""
     formula: str = "requirement ids without a failure ÷ applicable scored requirement ids"
 
 
