@@ -213,8 +213,9 @@ def rules(inventory: Inventory | None, packs: Sequence[str] = ("tn019",)) -> Pac
     from vcaudit.resources import rules_dir, shipped_rules
 
     import_module("vcaudit.evaluate.engine")  # judging needs it next, and nodes may be under way now
-    pack = together([load_pack(folder) for folder in find(packs, rules_dir())])
-    pack = replace(pack, elsewhere=frozenset(shipped_rules()))
+    shipped = frozenset(shipped_rules())
+    pack = together([load_pack(folder) for folder in find(packs, rules_dir())], shipped)
+    pack = replace(pack, elsewhere=shipped)
     if inventory is not None:
         from vcaudit.inventory.rules import check_rules
 

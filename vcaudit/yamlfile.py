@@ -222,8 +222,9 @@ class _Builder:
             return str(node.value)  # nearly all there is; what holds it keeps to the limits
         if depth > DEPTH_LIMIT or self.nodes > self.most:
             few = self.most < NODE_LIMIT and depth <= DEPTH_LIMIT
-            what = f"holds more than {self.most} values" if few else "grows without end"
-            raise _Bomb(Problem(document.path, line, f"{what}: aliases (*name) stand for too much"), depth)
+            what = (f"holds more than {self.most} values (what an alias, *name, stands for is counted each time)" if few
+                    else "grows without end: aliases (*name) stand for too much")  # fmt: skip
+            raise _Bomb(Problem(document.path, line, what), depth)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
         if node.tag not in (_TAG + "map", _TAG + "seq"):

@@ -147,3 +147,29 @@ def test_an_inventory_may_speak_of_rules_of_packs_that_are_left_out(
         assert rules(load_inventory(Path("v.yaml"), text.replace("RULE", name)), ("tn019", "./off"))
     with pytest.raises(InventoryError, match="there is no rule VC-SYN-033"):
         rules(load_inventory(Path("v.yaml"), text.replace("RULE", "VC-SYN-033")), ("tn019", "./off"))
+
+
+def test_what_a_pack_changes_in_rules_does_not_keep_it_from_asking(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing is judged, the rules it speaks of need not be there; where all is, an idle override is said."""
+    changes = [{"rule": name, "severity": "low", "reason": "so"} for name in ("VC-RES-001", "VC-DRIFT-001", "X-1")]
+    head = {"name": "ours", "collect": {"disks": SERVICES}}
+    write(folder / "ours", **head, overrides=changes)
+    assert run(["kit", "--pack", "./ours", "-o", "kit.ps1"]) == 0
+    assert run(["jea", "--pack", "./ours", "-o", "endpoint"]) == 0
+    write(folder / "ours", **head, overrides=changes[:2])
+    done = lab("scan", "--pack", "tn019,./ours", "--format", "json")
+    (cluster,) = json.loads(done.stdout)["clusters"]
+    assert cluster["provenance"]["overrides"] == [
+        "VC-RES-001 severity low instead of high, set by pack ours: so",
+        "VC-DRIFT-001 is not judged here, which pack ours overrides: so",
+    ]
+
+
+def test_packs_without_a_rule_judge_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change = {"rule": "VC-RES-001", "severity": "low", "reason": "so"}
+    write(folder / "only", name="only", overrides=[change])
+    assert lab("collect", "-o", str(folder / "seen.json")).returncode == 0
+    assert run(["evaluate", "seen.json", "--pack", "./only"]) == 3
+    assert "there is no rule in only: nothing would be judged" in capsys.readouterr().err

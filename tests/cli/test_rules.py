@@ -63,6 +63,38 @@ def test_lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "it has no pack.yaml" in capsys.readouterr().out
 
 
+WRONG = [{"rule": "VC-RES-0001", "severity": "low", "reason": "x"},
+         {"rule": "VC-SYN-003", "params": {"hour": 48}, "reason": "x"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", [["lint"], ["test"], ["explain", "VC-SYN-003", "--pack", "tn019", "--pack"]])
+def test_overrides_are_held_against_the_shipped_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: list[str]
+) -> None:
+    folder = write(tmp_path / "ours", name="ours", overrides=WRONG)
+    assert run(["rules", *verb, str(folder)]) == 3
+    captured = capsys.readouterr()
+    said = captured.out + captured.err
+    assert f"{folder}/pack.yaml:5: overrides: there is no rule VC-RES-0001" in said
+    assert "(did you mean VC-RES-001?)" in said
+    assert f"{folder}/pack.yaml:9: overrides: VC-SYN-003 has no parameter hour" in said
+
+
+def test_overrides_of_any_shipped_pack_are_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    right = [{"rule": name, "severity": "low", "reason": "x"} for name in ("VC-DRIFT-001", "REC-CRT-001")]
+    folder = write(tmp_path / "ours", name="ours", overrides=right)
+    for verb in (["lint", str(folder)], ["test", str(folder)], ["explain", "VC-RES-001", "--pack", f"tn019,{folder}"]):
+        assert run(["rules", *verb]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", ["ours", "./ours", "ours/", "./deep/../ours"])
+def test_a_folder_is_named_in_any_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "ours", rule(), name="ours")
+    (tmp_path / "deep").mkdir()
+    assert run(["rules", "test", name]) == 0
+
+
 def test_help_does_not_load_the_rule_language() -> None:
     heavy = "('cel_expr_python', 'yaml', 'msgspec')"
     code = f"import sys, vcaudit.cli.rules; print([name for name in {heavy} if name in sys.modules])"

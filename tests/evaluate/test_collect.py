@@ -331,3 +331,29 @@ def test_a_snapshot_keeps_it(tmp_path: Path) -> None:
                         auditor=Auditor(version="", names=(), resolver=""), permissions=())  # fmt: skip
     assert decode(encode(snapshot), "x") == snapshot
     assert isinstance(msgspec.structs.replace(seen, extra=()), Fact)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"regsitry": r"SOFTWARE\Acme\Tool", "values": {}}, "6: regsitry: unknown key (did you mean registry?)"),
+        ({"where": {}, "wmmi": "Win32_Service"}, "7: wmmi: unknown key (did you mean wmi?)"),
+        ({"path": "x"}, "5: says one of registry, wmi, file"),
+        ({"file": "x", "wmi": "Win32_Service"}, "5: says one of registry, wmi, file"),
+    ],
+)
+def test_a_kind_that_is_misspelt_is_named(tmp_path: Path, entry: dict[str, Any], said: str) -> None:
+    with pytest.raises(RuleError) as error:
+        asking(tmp_path, thing=entry)
+    assert [f"{each.line}: {each.message}" for each in error.value.problems] == [said]
+
+
+def test_a_text_in_the_registry_is_no_number(tmp_path: Path) -> None:
+    """Only WMI hands out numbers as texts: what is stored as text under a number's name is another thing."""
+    loaded = asking(tmp_path)
+    seen = extra(loaded, node(
+        fact(loaded, "memory", row(PagingFiles=("a",), Clear="1")),
+        fact(loaded, "disks", row(DeviceID="C:", FreeSpace="123")),
+    ))  # fmt: skip
+    assert seen.memory[0].cleared.reason == "bad_output"
+    assert seen.disks[0].rows[0].free == 123

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from tests.evaluate.packs import IDENTICAL, cluster_rule, pack, rule
+from vcaudit.errors import RuleError
 from vcaudit.evaluate import reference
 from vcaudit.evaluate.lint import lint
 from vcaudit.evaluate.loader import load_pack
 from vcaudit.evaluate.schema import NodeVar, RuleView
 from vcaudit.evaluate.shapes import fields, structs, variables
+from vcaudit.evaluate.trial import trials
 from vcaudit.resources import rules_dir
 from vcaudit.snapshot.base import Fact, Missing
 
@@ -106,3 +108,33 @@ def test_emptied_touches_one_field_everywhere() -> None:
     assert other.vc == reference.view().vc
     assert reference.emptied(reference.view(), NodeVar, "ssl_missing").nodes[0].ssl_missing == ()
     assert fields(NodeVar)["vpxd"].nullable
+
+
+def test_trying_rules_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One time for all packs, rules and examples of a call; what is left is a problem, never silence."""
+    packs = [pack(tmp_path / name, rule(), cluster_rule(id="VC-X-002"), name=name) for name in ("one", "two")]
+    rules = [each for one in packs for each in one.rules]
+    assert lint(*packs) == []
+    calls: list[float] = []
+    last = 30.0
+
+    def clock() -> float:
+        calls.append(0)
+        return len(calls)
+
+    monkeypatch.setattr("vcaudit.evaluate.lint.time.monotonic", clock)
+    monkeypatch.setattr("vcaudit.evaluate.lint.SECONDS", last)
+    *_, problem = lint(*packs)
+    assert problem.message == "trying the rules has taken longer than 30.0 s: " \
+                              "what is left of this rule and all rules after it were not tried"  # fmt: skip
+    assert problem.file in [each.file for each in rules[1:]]
+    found = [trial.found for trial in trials(packs[0], packs[0].rules, started=-1000.0)]
+    assert found == ["not run: trying the rules has taken longer than 30.0 s"] * 4
+    assert not any(trial.right for trial in trials(packs[0], packs[0].rules, started=-1000.0))
+
+
+def test_examples_have_an_end(tmp_path: Path) -> None:
+    good, bad = {"each": {"separate": True}}, {"each": {"separate": False}}
+    pack(tmp_path, rule(examples={"pass": [good] * 49, "fail": [bad]}))
+    with pytest.raises(RuleError, match="examples: 51 of them, and 50 are the most"):
+        pack(tmp_path, rule(examples={"pass": [good] * 50, "fail": [bad]}))

@@ -314,3 +314,64 @@ def test_of_a_folder_that_is_no_pack_nothing_else_is_said(tmp_path: Path) -> Non
     (tmp_path / "a.yaml").write_text("a: 1")
     (tmp_path / "b.yml").write_text("b: 1")
     assert problems_of(tmp_path) == [": is no rule pack: it has no pack.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "VC-RES-001.yaml: a rule is written as `key: value` lines"),
+        ("- a\n", "VC-RES-001.yaml:1: a rule is written as `key: value` lines"),
+        ("a: [\n", "is not YAML"),
+        ("just words\n", "VC-RES-001.yaml:1: a rule is written as `key: value` lines"),
+        ("x: " + "a" * (65 << 10), "VC-RES-001.yaml: is larger than 64 kB"),
+    ],
+)
+def test_what_is_no_rule_at_all_is_said_once(tmp_path: Path, text: str, problem: str) -> None:
+    folder = write(tmp_path / "ours", rule())
+    (folder / "VC-RES-001.yaml").write_text(text)
+    (said,) = problems_of(folder)
+    assert problem in said
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "pack.yaml is written as `key: value` lines"),
+        ("- a\n", "pack.yaml is written as `key: value` lines"),
+        ("a: [\n", "is not YAML"),
+        ("x: " + "a" * (65 << 10), "/pack.yaml: is larger than 64 kB"),
+    ],
+)
+def test_a_head_that_is_none_is_said_once(tmp_path: Path, text: str, problem: str) -> None:
+    folder = write(tmp_path / "ours", rule(), cluster_rule(id="VC-X-001", tilte="x"))
+    (folder / "pack.yaml").write_text(text)
+    said = problems_of(folder)
+    assert [problem in each or "is written as" in each for each in said] == [True] * len(said)
+    assert any(problem in each for each in said)
+
+
+@pytest.mark.parametrize("text", ["vc.resourcs", "vc.owner", "vc.resources[0]"])
+def test_a_wrong_for_each_is_the_only_thing_that_is_said(tmp_path: Path, text: str) -> None:
+    folder = write(tmp_path / "ours", rule(forEach=text, message="{each.name} shares", evidence=["{each.name}"]))
+    (said,) = problems_of(folder)
+    assert said.startswith("/VC-RES-001.yaml:8: forEach: ")
+
+
+def test_a_mistake_beside_a_wrong_for_each_is_said_too(tmp_path: Path) -> None:
+    folder = write(tmp_path / "ours", rule(forEach="vc.resourcs", expression="each.separate && clustr.owner == 'x'"))
+    assert [said.partition(": ")[2].partition(":")[0] for said in problems_of(folder)] == ["forEach", "expression"]
+
+
+def test_the_order_of_what_is_wrong_is_always_the_same(tmp_path: Path) -> None:
+    folder = write(tmp_path / "ours", rule(title=None, severity=None, source=None, impact=None, message=None))
+    said = problems_of(folder)
+    assert len(said) > 4
+    assert said == sorted(said)
+
+
+def test_rules_that_see_what_a_wrong_pack_collects_are_not_to_blame(tmp_path: Path) -> None:
+    seeing = cluster_rule(id="OURS-001", expression="extra.hosts.all(h, h.present)")
+    wrong = cluster_rule(id="OURS-002", tilte="x")
+    hosts = {"regsitry": r"SOFTWARE\Acme\Tool", "values": {"a": {"value": "A", "type": "text"}}}
+    folder = write(tmp_path / "ours", seeing, wrong, collect={"hosts": hosts})
+    assert [each.split(":")[0] for each in problems_of(folder)] == ["/OURS-002.yaml", "/pack.yaml"]

@@ -11,7 +11,7 @@ from tests.evaluate.packs import cluster_rule, context, pack, rule, write
 from vcaudit.errors import RuleError, UsageError
 from vcaudit.evaluate.engine import judge
 from vcaudit.evaluate.loader import load_pack
-from vcaudit.evaluate.packs import find, together
+from vcaudit.evaluate.packs import find, together, wrong_overrides
 from vcaudit.evaluate.rule import Pack
 from vcaudit.evaluate.scores import of_packs
 from vcaudit.results import Outcome, Severity
@@ -213,3 +213,39 @@ def test_packs_are_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(UsageError, match=r"no rule pack recomended \(did you mean recommended\?\)"):
         find(["recomended"], shipped)
     assert load_pack(find(["./ours"], shipped)[0]).name == "ours"
+
+
+def test_an_override_of_a_rule_that_this_run_does_without_is_no_mistake(tmp_path: Path) -> None:
+    changes = [OFF, {"rule": "VC-DRIFT-001", "severity": "low", "reason": "moves often"}]
+    both = together([note(tmp_path), ours(tmp_path, overrides=changes)], {"VC-RES-001", "VC-DRIFT-001"})
+    assert both.changes == (
+        "VC-RES-001 switched off by pack ours: bought that way",
+        "VC-DRIFT-001 is not judged here, which pack ours overrides: moves often",
+    )
+    alone = together([ours(tmp_path, overrides=[OFF])], {"VC-RES-001"})
+    assert (alone.rules, alone.switched_off) == ((), ())
+    with pytest.raises(RuleError, match=r"there is no rule VC-DRIFT-01 .*did you mean VC-DRIFT-001"):
+        together([ours(tmp_path, overrides=[{**OFF, "rule": "VC-DRIFT-01"}])], {"VC-DRIFT-001"})
+
+
+def test_overrides_are_held_against_all_the_others(tmp_path: Path) -> None:
+    changes = [{**OFF, "rule": "VC-RES-0001"}, {"rule": "VC-RES-001", "params": {"hour": 1}, "reason": "so"},
+               {**OFF, "rule": "OURS-001"}, OFF]  # fmt: skip
+    one = ours(tmp_path, cluster_rule(id="OURS-001"), overrides=changes)
+    # An id that both have is no matter here: the two need not be named together.
+    others = [note(tmp_path), ours(tmp_path, rule(), name="fork")]
+    found = [(Path(each.file).parent.name, each.message) for each in wrong_overrides(one, [one, *others])]
+    assert [message.partition(":")[2].strip() for _, message in found[:1]] == [
+        "there is no rule VC-RES-0001 in ours, tn019, fork (did you mean VC-RES-001?)"
+    ]
+    assert "VC-RES-001 has no parameter hour" in found[1][1]
+    assert "VC-RES-001 is switched off and changed" in found[2][1]
+    assert [folder for folder, _ in found] == ["ours"] * 3
+
+
+def test_a_name_that_names_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "tn019", name="tn019")
+    for text in (",", " ", "", " , "):
+        with pytest.raises(UsageError, match="no rule pack is named"):
+            find([text], tmp_path)
+    assert find(["tn019,"], tmp_path) == [tmp_path / "tn019"]

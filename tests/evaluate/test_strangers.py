@@ -46,6 +46,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ("text", "problem"),
     [
         (LAUGHS, "holds more than 4000 values"),
+        ("x: [" + "1," * 4001 + "]", "holds more than 4000 values (what an alias, *name, stands for is counted"),
         ("a: &a [*a]\n", "grows without end"),
         ("x: " + "[" * 5000 + "]" * 5000, "nested deeper than 100 levels"),
         ("x: !!python/object/apply:os.system ['touch owned']\n", "is not read here"),

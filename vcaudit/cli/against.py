@@ -57,6 +57,9 @@ def load(inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequen
     from vcaudit.evaluate.against import Against
 
     pack = pipeline.rules(inventory, _packs(given))
+    if not (pack.rules or pack.switched_off):
+        hint = f"name the pack whose rules are meant beside it: --pack {PACKS[0]},./ours"
+        raise UsageError(f"there is no rule in {pack.name}: nothing would be judged", where="--pack", hint=hint)
     return Against(
         pack=pack,
         waivers=_waivers(inventory, given, pack, clusters),

@@ -10,6 +10,7 @@ from vcaudit.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vcaudit.errors import Problem
     from vcaudit.evaluate.rule import Pack, Rule
 
 
@@ -30,14 +31,24 @@ def loaded(packs: Sequence[str]) -> list[Pack]:
 
 
 def as_one(packs: Sequence[Pack]) -> Pack:
-    """As they leave each other's rules. What one overrides in a pack that was not named is not about these."""
-    from dataclasses import replace
+    """As they leave each other's rules; what one overrides in a shipped pack that was not named is not about these.
 
+    Raises RuleError.
+    """
     from vcaudit.evaluate.packs import together
+    from vcaudit.resources import shipped_rules
 
-    known = {rule.id for pack in packs for rule in pack.rules}
-    kept = (replace(pack, overrides=tuple(each for each in pack.overrides if each.rule in known)) for pack in packs)
-    return together(list(kept))
+    return together(packs, shipped_rules())
+
+
+def wrong_overrides(packs: Sequence[Pack]) -> list[Problem]:
+    """What is wrong with their overrides, whichever of these and of the shipped packs will be named beside them."""
+    from vcaudit.evaluate.packs import wrong_overrides as found
+
+    if not any(pack.overrides for pack in packs):
+        return []
+    others = (*packs, *loaded(()))
+    return [problem for pack in packs for problem in found(pack, others)]
 
 
 def chosen(packs: Sequence[Pack], rule_id: str) -> tuple[Pack, Rule]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vcaudit.cli.packs import as_one, chosen, folders, loaded
+from vcaudit.cli.packs import as_one, chosen, folders, loaded, wrong_overrides
 from vcaudit.cli.rules_coverage import coverage_
 from vcaudit.cli.rules_new import new
 from vcaudit.cli.rules_test import test
@@ -82,21 +82,22 @@ def lint(packs: Sequence[str], as_json: bool) -> int:
     """Check rule packs: the shipped ones, or those in FOLDER. Exit 3 when anything is wrong.
 
     Loads every rule, evaluates it on a complete model, with each null and each empty list it may meet, and runs its
-    examples. Prints all problems as file:line: what.
+    examples; holds overrides against the shipped packs and all that are named here. Prints all problems as
+    file:line: what.
     """
     from vcaudit.evaluate.lint import lint as check
     from vcaudit.evaluate.loader import load_pack
 
     problems: list[Problem] = []
-    count = 0
+    found: list[Pack] = []
     for each in [Path(name) for name in packs] or folders(()):
         try:
-            pack = load_pack(each)
+            found.append(load_pack(each))
         except DataError as error:
             problems += error.problems
-            continue
-        count += len(pack.rules)
-        problems += check(pack)
+    problems += wrong_overrides(found)
+    problems += check(*found)
+    count = sum(len(pack.rules) for pack in found)
     if as_json:
         _print_json([{"file": item.file, "line": item.line, "message": item.message} for item in problems])
     elif problems:

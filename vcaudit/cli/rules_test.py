@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vcaudit.cli import options
-from vcaudit.cli.packs import chosen, loaded
-from vcaudit.errors import UsageError
+from vcaudit.cli.packs import as_one, chosen, loaded, wrong_overrides
+from vcaudit.errors import RuleError, UsageError
 
 if TYPE_CHECKING:
     from vcaudit.evaluate.rule import Pack, Rule
@@ -44,8 +45,11 @@ def test(
     if missing := [name for name in ids if "/" in name or "\\" in name]:
         raise UsageError("is no folder", where=missing[0], hint="name the folder of a rule pack, or the id of a rule")
     found = loaded((*packs, *(_path(name) for name in folders)))
+    if problems := wrong_overrides(found):
+        raise RuleError(problems, hint="docs/packs.md says what a pack may change in rules")
     picked = [(pack, tuple(rule for rule in pack.rules if rule in rules)) for pack, rules in _picked(found, ids)]
-    wrong = sum(_examples(pack, rules) for pack, rules in picked)
+    started = time.monotonic()
+    wrong = sum(_examples(pack, rules, started) for pack, rules in picked)
     if not scenario and (faults or patches):
         raise UsageError("--fault and --patch need a --scenario", hint="such as --scenario quorum-disk-2003")
     wanted = {rule.id for _, rules in picked for rule in rules}
@@ -56,7 +60,7 @@ def test(
 
 def _path(folder: str) -> str:
     """A folder that was named as one is no name of a shipped pack."""
-    return folder if Path(folder).is_absolute() else str(Path(".") / folder) if "/" in folder else f"./{folder}"
+    return folder if Path(folder).is_absolute() else f"./{folder}"
 
 
 def _picked(packs: Sequence[Pack], ids: Sequence[str]) -> Iterator[tuple[Pack, tuple[Rule, ...]]]:
@@ -67,14 +71,14 @@ def _picked(packs: Sequence[Pack], ids: Sequence[str]) -> Iterator[tuple[Pack, t
         yield pack, (rule,)
 
 
-def _examples(pack: Pack, rules: tuple[Rule, ...]) -> int:
+def _examples(pack: Pack, rules: tuple[Rule, ...], started: float) -> int:
     """Prints a line for each example; how many are wrong."""
     from vcaudit.evaluate.placeholders import visible
     from vcaudit.evaluate.rule import Judgement
     from vcaudit.evaluate.trial import trials
 
     wrong = 0
-    for trial in trials(pack, rules):
+    for trial in trials(pack, rules, started):
         wrong += not trial.right
         verdict = "ok   " if trial.right else "WRONG"
         said = f": {trial.message}" if trial.message else ""
@@ -119,12 +123,11 @@ def _judged(packs: Sequence[Pack], snapshot: Snapshot, wanted: set[str]) -> None
     """Prints what the rules say of a snapshot, a line for each subject."""
     from vcaudit.evaluate import evaluate
     from vcaudit.evaluate.loader import NOTE
-    from vcaudit.evaluate.packs import together
     from vcaudit.evaluate.placeholders import visible
 
     if any(pack.overrides for pack in packs) and NOTE not in [pack.name for pack in packs]:
         packs = (*loaded((NOTE,)), *packs)  # what is overridden must be there
-    results = evaluate(snapshot, together(packs))
+    results = evaluate(snapshot, as_one(packs))
     click.echo("\n" + visible(f"{snapshot.cluster}, {snapshot.taken_at}"))
     for result in results.results:
         if result.rule in wanted:

@@ -24,6 +24,7 @@ _LITERALS: Mapping[type, Shape] = {bool: BOOL, int: INT, float: DOUBLE, str: STR
 
 
 _HELPED = 10
+NO_EACH = "`each` needs a forEach"
 
 
 @dataclass
@@ -104,7 +105,7 @@ class _Checker:
         known = self.scope.variables.get(name)
         if known is None:
             if name == "each":
-                return self.problem("`each` needs a forEach")
+                return self.problem(NO_EACH)
             if name == "extra":
                 return self.problem("`extra` needs a collect in pack.yaml")
             return self.problem(f"there is no variable {name}{self.near(name, self.scope.variables)}")

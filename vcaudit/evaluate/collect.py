@@ -92,7 +92,12 @@ def _part(inner: Reader, name: str) -> Collected | None:
         return None
     kinds = [kind for kind in KINDS if kind in entry.value]
     if len(kinds) != 1:
-        entry.problem((), f"says one of {', '.join(KINDS)}")
+        own = {*KINDS, *(key for keys in KEYS.values() for key in keys)}
+        typos = {key: near for key in entry.value if key not in own and (near := entry.document.near(key, KINDS))}
+        for key, near in typos.items() if not kinds else ():
+            entry.problem(key, f"unknown key{near}")
+        if kinds or not typos:
+            entry.problem((), f"says one of {', '.join(KINDS)}")
         return None
     kind = kinds[0]
     entry.keys((kind, *KEYS[kind]))
@@ -248,10 +253,11 @@ def _not_asked(what: str, node: str) -> Missing:
 
 def _values(part: Collected, row: ExtraRow, node: str) -> dict[str, Any]:
     cells = {cell.name.casefold(): cell.value for cell in row.cells}
-    return {name: _typed(field, cells, f"{node} {part.ask.kind} {part.name}") for name, field in part.fields.items()}
+    where = f"{node} {part.ask.kind} {part.name}"
+    return {name: _typed(field, cells, where, part.ask.kind == "wmi") for name, field in part.fields.items()}
 
 
-def _typed(field: Field, cells: Mapping[str, ExtraValue], where: str) -> Any:
+def _typed(field: Field, cells: Mapping[str, ExtraValue], where: str, wmi: bool) -> Any:
     """The value as what the pack declares it to be; Missing where it is something else."""
     key = field.source.casefold()
     if key not in cells:
@@ -259,12 +265,13 @@ def _typed(field: Field, cells: Mapping[str, ExtraValue], where: str) -> Any:
     value = cells[key]
     if value is None or isinstance(value, Missing):
         return value
-    for typed in _as(field.type, value):
+    for typed in _as(field.type, value, wmi):
         return typed
     return Missing(reason="bad_output", detail=f"{field.source} is no {field.type}", where=where)
 
 
-def _as(kind: Type, value: str | int | tuple[str, ...]) -> Iterator[str | int | tuple[str, ...]]:
+def _as(kind: Type, value: str | int | tuple[str, ...], wmi: bool) -> Iterator[str | int | tuple[str, ...]]:
+    """The value, if it is of that type; WMI hands out its numbers and its flags as texts, and nothing else does."""
     text = str(value).strip()
     if kind == "texts" and isinstance(value, tuple | str):
         yield value if isinstance(value, tuple) else (value,)
@@ -272,7 +279,7 @@ def _as(kind: Type, value: str | int | tuple[str, ...]) -> Iterator[str | int | 
         return
     elif kind == "text" and isinstance(value, str):
         yield value
-    elif kind == "number" and re.fullmatch(r"-?[0-9]{1,19}", text):
+    elif kind == "number" and (wmi or isinstance(value, int)) and re.fullmatch(r"-?[0-9]{1,19}", text):
         yield int(text)
-    elif kind == "flag" and text.lower() in ("true", "false"):
+    elif kind == "flag" and wmi and text.lower() in ("true", "false"):
         yield text.lower() == "true"

@@ -9,6 +9,8 @@ from vcaudit.evaluate.reader import Reader
 from vcaudit.evaluate.rule import Example
 from vcaudit.evaluate.shapes import Shape
 
+MOST_EXAMPLES = 50
+"""Of one rule: each is run, and again with every null and every empty list it may meet."""
 _OUTCOMES: tuple[Literal["pass", "fail"], ...] = ("pass", "fail")
 
 
@@ -33,4 +35,6 @@ def read_examples(reader: Reader, variables: Mapping[str, Shape]) -> tuple[Examp
                     entry.problem(("vars", name), f"is no variable{near}; there are {', '.join(known)}")
             line = entry.document.line(entry.path)
             out.append(Example(outcome, line, given, entry.value.get("each"), "each" in entry.value))
+    if len(out) > MOST_EXAMPLES:
+        reader.problem("examples", f"{len(out)} of them, and {MOST_EXAMPLES} are the most")
     return tuple(out)

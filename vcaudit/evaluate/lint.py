@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 
 from vcaudit.errors import Problem
 from vcaudit.evaluate import reference
-from vcaudit.evaluate.context import Context
+from vcaudit.evaluate.context import SECONDS, Context
 from vcaudit.evaluate.engine import judge, judge_element
 from vcaudit.evaluate.expression import Expression
 from vcaudit.evaluate.placeholders import Template, names_in
@@ -32,23 +33,41 @@ _EMPTY = Snapshot(
 )  # fmt: skip
 
 
-def lint(pack: Pack) -> list[Problem]:
-    """Everything wrong with the rules of a loaded pack that shows only when they run."""
-    # Examples are about the rule, not about the software they would have been seen on.
-    about_any = replace(pack, versions=None)
-    return [problem for rule in pack.rules for problem in dict.fromkeys(_rule(rule, about_any))]
+class TimeUp(Exception):
+    """The time for all of them is up, and a rule is left that was not tried, or not to its end."""
+
+    def __str__(self) -> str:
+        return f"trying the rules has taken longer than {SECONDS} s"
 
 
-def _rule(rule: Rule, pack: Pack) -> Iterator[Problem]:
+def lint(*packs: Pack) -> list[Problem]:
+    """Everything wrong with the rules of loaded packs that shows only when they run."""
+    started = time.monotonic()
+    out: list[Problem] = []
+    for pack in packs:
+        # Examples are about the rule, not about the software they would have been seen on.
+        about_any = replace(pack, versions=None)
+        for rule in pack.rules:
+            found: dict[Problem, None] = {}
+            try:
+                found.update((problem, None) for problem in _rule(rule, about_any, started))
+            except TimeUp as up:
+                rest = "what is left of this rule and all rules after it were not tried"
+                return [*out, *found, Problem(rule.file, rule.lines.get("id", 1), f"{up}: {rest}")]
+            out += found
+    return out
+
+
+def _rule(rule: Rule, pack: Pack, started: float) -> Iterator[Problem]:
     yield from _unused_params(rule)
     if not isinstance(rule.body, Judgement):
         return
-    model = _Case(rule, pack, reference.view(), {})
+    model = _Case(rule, pack, reference.view(), {}, started=started)
     model.run()
     yield from model.problems()
     yield from _emptied(rule, model)
     for example in rule.examples:
-        case = prepared(rule, pack, example)
+        case = prepared(rule, pack, example, started)
         yield from _outcome(rule, case, example)
         # Only where the rule applies does it reach its expression, and that is what examples are.
         yield from _emptied(rule, case)
@@ -59,8 +78,10 @@ class _Case:
 
     def __init__(
         self, rule: Rule, pack: Pack, view: RuleView, params: dict[str, ParamValue], each: object = None,
-        extra: Fact | None = None,
+        extra: Fact | None = None, started: float = 0,
     ) -> None:  # fmt: skip
+        self.started = started or time.monotonic()
+        """When the first of all the cases began."""
         self.rule, self.pack, self.view, self.params, self.each = rule, pack, view, params, each
         self.extra = extra or _extra(rule, pack)
         self.wrong: list[str] = []
@@ -68,8 +89,11 @@ class _Case:
         self.defects: list[str] = []
 
     def run(self) -> list[Result]:
+        """Raises TimeUp."""
+        if time.monotonic() - self.started > SECONDS:
+            raise TimeUp
         rule = replace(self.rule, params={**self.rule.params, **self.params})
-        context = Context(_EMPTY, self.view, self.pack)
+        context = Context(_EMPTY, self.view, self.pack, started=self.started)
         if self.extra is not None:
             context.extras[self.rule.pack] = self.extra
         results = judge(rule, context) if self.each is None else judge_element(rule, context, self.each)
@@ -82,8 +106,9 @@ class _Case:
 
     def without(self, kind: type[Fact], name: str) -> _Case:
         """The same with one field null or an empty list."""
-        return _Case(self.rule, self.pack, reference.emptied(self.view, kind, name), self.params,
-                     reference.emptied(self.each, kind, name), reference.emptied(self.extra, kind, name))  # fmt: skip
+        each, extra = reference.emptied(self.each, kind, name), reference.emptied(self.extra, kind, name)
+        view = reference.emptied(self.view, kind, name)
+        return _Case(self.rule, self.pack, view, self.params, each, extra, self.started)
 
 
 def _extra(rule: Rule, pack: Pack) -> Fact | None:
@@ -93,7 +118,7 @@ def _extra(rule: Rule, pack: Pack) -> Fact | None:
     return model
 
 
-def prepared(rule: Rule, pack: Pack, example: Example) -> _Case:
+def prepared(rule: Rule, pack: Pack, example: Example, started: float = 0) -> _Case:
     """An example laid over the model, ready to run; what is wrong with the example itself stands in `wrong`."""
     wrong: list[str] = []
 
@@ -114,7 +139,7 @@ def prepared(rule: Rule, pack: Pack, example: Example) -> _Case:
     each = None
     if example.has_each and rule.element is not None:
         each = reference.merged(rule.element, reference.value(rule.element), example.each, complain, "each")
-    case = _Case(rule, pack, view, params, each, extra)
+    case = _Case(rule, pack, view, params, each, extra, started)
     case.wrong = wrong
     return case
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from vcaudit.errors import Problem, RuleError
 from vcaudit.evaluate.collect import read_collect
 from vcaudit.evaluate.overrides import read_override
-from vcaudit.evaluate.packfiles import read_folder
+from vcaudit.evaluate.packfiles import PackFiles, read_folder
 from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Pack, Rule, Versions
 from vcaudit.evaluate.rulefile import DOCUMENT, ROLES, About, load_rule
 from vcaudit.results import NotLooked
+from vcaudit.yamlfile import Document
 
 _PACK = ("name", "title", "version", "versions", "roles", "notLooked", "overrides", "collect", "document")
 NOTE = "tn019"
@@ -33,16 +35,47 @@ def load_pack(folder: Path) -> Pack:
     # A folder that was never meant to be a pack is not read: all that is odd about its files would bury the reason.
     found = read_folder(folder) if os.path.lexists(folder / "pack.yaml") or not os.path.isdir(folder) else None
     if found is None or found.head is None:
-        why = Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")
-        raise RuleError([*(found.problems if found else ()), why],
-                        hint="name a folder that holds pack.yaml and one .yaml file for each rule")  # fmt: skip
-    problems = list(found.problems)
+        raise _headless(folder, found)
     document = read_document(found.head.path, found.head.content)
+    if not isinstance(document.value, dict):
+        Reader(document, document.value, what="pack.yaml")
+        raise _error([*found.problems, *document.problems])
     head = Reader(document, document.value, what="pack.yaml")
     collect = read_collect(head, head.text("name"))
-    about = About(document=_document(head), extra=collect.shape if collect else None)
+    rules, problems = _rules(found, folder, About(_document(head), collect.shape if collect else None), document)
+    pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)))
+    pack = replace(pack, sha256=found.sha256, collect=(collect,) if collect else ())
+    problems += (*found.problems, *document.problems)
+    if not (problems or pack.rules or pack.overrides or pack.not_looked or pack.collect):
+        problems.append(Problem(str(found.head.path), 1, "the pack holds nothing: neither rules nor overrides"))
+    if problems:
+        raise _error(problems)
+    return pack
+
+
+def _error(problems: Iterable[Problem]) -> RuleError:
+    ordered = sorted(set(problems), key=lambda p: (p.file, p.line, p.message))
+    return RuleError(ordered, hint="docs/rules.md says how rules are written")
+
+
+def _headless(folder: Path, found: PackFiles | None) -> RuleError:
+    """Of a folder without a pack.yaml, or with one that cannot be read."""
+    problems = found.problems if found else ()
+    if any(problem.file == str(folder / "pack.yaml") for problem in problems):
+        return _error(problems)
+    why = Problem(str(folder), 0, "is no rule pack: it has no pack.yaml")
+    hint = "name a folder that holds pack.yaml and one .yaml file for each rule"
+    return RuleError([*problems, why], hint=hint)
+
+
+def _rules(
+    found: PackFiles, folder: Path, about: About, head: Document
+) -> tuple[dict[str, Rule], list[Problem]]:
+    """The rules that are right, and what is wrong with the others."""
     rules: dict[str, Rule] = {}
-    for file, content in found.rules:
+    problems: list[Problem] = []
+    # Where pack.yaml is wrong, `extra` may be what it is not meant to be: rules that see it are not to blame.
+    for file, content in (each for each in found.rules if not head.problems or b"extra" not in each.content):
         rule, wrong = load_rule(file, content, about)
         problems += wrong
         if rule is not None and rule.id in rules:
@@ -52,15 +85,7 @@ def load_pack(folder: Path) -> Pack:
         if len(problems) > MOST_PROBLEMS:
             problems.append(Problem(str(folder), 0, f"has more problems than {MOST_PROBLEMS}: reading stopped here"))
             break
-    pack = _pack(head, folder, tuple(rules[name] for name in sorted(rules)))
-    pack = replace(pack, sha256=found.sha256, collect=(collect,) if collect else ())
-    problems += document.problems
-    if not (problems or pack.rules or pack.overrides or pack.not_looked or pack.collect):
-        problems.append(Problem(str(found.head.path), 1, "the pack holds nothing: neither rules nor overrides"))
-    if problems:
-        problems = sorted(set(problems), key=lambda p: (p.file, p.line))
-        raise RuleError(problems, hint="docs/rules.md says how rules are written")
-    return pack
+    return rules, problems
 
 
 def _document(head: Reader) -> str:

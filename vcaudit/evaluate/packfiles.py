@@ -58,6 +58,8 @@ def read_folder(folder: Path) -> PackFiles:
         size = 0
         for path in sorted(_walk(folder, root, problems)):
             content = _read(path, LARGEST_RULE if path.suffix == ".yaml" else LARGEST - size, problems)
+            if content is None:
+                continue
             size += len(content)
             if size > LARGEST:
                 raise _Refused(folder, f"holds more than {LARGEST >> 20} MB: that is no rule pack")
@@ -104,8 +106,8 @@ def _walk(folder: Path, root: Path, problems: list[Problem]) -> Iterator[Path]:
                     problems.append(Problem(str(path), 0, "is no plain file"))
 
 
-def _read(path: Path, most: int, problems: list[Problem]) -> bytes:
-    """The content; empty, with the reason noted, where it may not be had."""
+def _read(path: Path, most: int, problems: list[Problem]) -> bytes | None:
+    """The content; None, with the reason noted, where it may not be had."""
     try:
         # What became a pipe meanwhile must not be waited for.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
@@ -113,10 +115,9 @@ def _read(path: Path, most: int, problems: list[Problem]) -> bytes:
             content = file.read(most + 1) if plain else b""
     except OSError as error:
         problems.append(Problem(str(path), 0, f"cannot be read: {error.strerror}"))
-        return b""
-    if not plain:
-        problems.append(Problem(str(path), 0, "is no plain file"))
-    if len(content) > most:
-        problems.append(Problem(str(path), 0, f"is larger than {max(most, 0) >> 10} kB"))
-        return b""
-    return content
+        return None
+    if plain and len(content) <= most:
+        return content
+    why = f"is larger than {max(most, 0) >> 10} kB" if plain else "is no plain file"
+    problems.append(Problem(str(path), 0, why))
+    return None

@@ -8,7 +8,7 @@ is not there, two packs that want different things) is an error with every place
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -44,11 +44,14 @@ def find(names: Sequence[str], shipped: Path) -> list[Path]:
             hint = f"shipped: {', '.join(known)}; one of your own is given by its path: ./ours"
             raise UsageError(f"there is no rule pack {name}{near}", where="--pack", hint=hint)
         folders.setdefault(folder.resolve(), folder)
+    if not folders:
+        hint = f"shipped: {', '.join(known)}; one of your own is given by its path: ./ours"
+        raise UsageError("no rule pack is named", where="--pack", hint=hint)
     return list(folders.values())
 
 
 def _parts(text: str) -> list[str]:
-    if Path(text).is_dir():
+    if text.strip() and Path(text).is_dir():
         return [text]
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -57,8 +60,11 @@ def _is_path(name: str) -> bool:
     return name.startswith((".", "~")) or "/" in name or "\\" in name
 
 
-def together(packs: Sequence[Pack]) -> Pack:
-    """One pack of all, their overrides done. Raises RuleError with every problem and its place."""
+def together(packs: Sequence[Pack], elsewhere: Collection[str] = ()) -> Pack:
+    """One pack of all, their overrides done. Raises RuleError with every problem and its place.
+
+    `elsewhere`: ids of rules in packs that this run does without; an override of one of them changes nothing here.
+    """
     # The note's comes first wherever it was named: compliance is about it.
     first = min(packs, key=lambda pack: pack.name != NOTE)
     if len(packs) == 1 and not first.overrides:
@@ -67,9 +73,10 @@ def together(packs: Sequence[Pack]) -> Pack:
     if (count := sum(len(pack.asks) for pack in packs)) > MOST_ASKS:
         problems.append(Problem(_file(packs[-1]), 1, f"{count} requests in all packs, and {MOST_ASKS} are the most"))
     rules = {rule.id: rule for pack in packs for rule in pack.rules}
-    changed, off = _overridden(packs, rules, problems)
+    wishes = _wishes(packs, rules, elsewhere, problems)
+    changed, off = _overridden(wishes, rules, problems)
     if problems:
-        raise RuleError(sorted(set(problems), key=lambda p: (p.file, p.line)), hint=_HINT)
+        raise RuleError(sorted(set(problems), key=_place), hint=_HINT)
     return replace(
         first,
         name=", ".join(pack.name for pack in packs),
@@ -79,6 +86,8 @@ def together(packs: Sequence[Pack]) -> Pack:
         collect=tuple(each for pack in packs for each in pack.collect),
         overrides=(),
         switched_off=tuple(changed[name] for name in off),
+        idle=tuple(f"{wish.rule} is not judged here, which pack {pack.name} overrides: {wish.reason}"
+                   for pack in packs for wish in pack.overrides if wish.rule not in rules),
         parts=tuple(head for pack in (first, *(p for p in packs if p is not first)) for head in pack.heads),
     )
 
@@ -107,18 +116,41 @@ def _file(pack: Pack) -> str:
     return str(Path(pack.folder) / "pack.yaml")
 
 
-def _overridden(
-    packs: Sequence[Pack], rules: dict[str, Rule], problems: list[Problem]
-) -> tuple[dict[str, Rule], list[str]]:
-    """All rules as the overrides leave them, and the ids of those that are switched off."""
+def wrong_overrides(pack: Pack, others: Sequence[Pack]) -> list[Problem]:
+    """What is wrong with the overrides of a pack, held against its own rules and those of all the others."""
+    problems: list[Problem] = []
+    packs = (pack, *(each for each in others if each.name != pack.name))
+    rules = {rule.id: rule for each in reversed(packs) for rule in each.rules}
+    wishes = _wishes((pack,), rules, (), problems, [each.name for each in packs])
+    _overridden(wishes, rules, problems)
+    return sorted(set(problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, str]:
+    return problem.file, problem.line, problem.message
+
+
+def _wishes(
+    packs: Sequence[Pack], rules: dict[str, Rule], elsewhere: Collection[str], problems: list[Problem],
+    names: Sequence[str] = (),
+) -> dict[str, list[_Wish]]:  # fmt: skip
+    """What is wanted of each rule; notes those that are in none of the packs (`names`) and not `elsewhere` either."""
+    names = names or [pack.name for pack in packs]
     wishes: dict[str, list[_Wish]] = {}
     for pack in packs:
         for override in pack.overrides:
             if override.rule in rules:
                 wishes.setdefault(override.rule, []).append((pack, override))
-            else:
-                known = rules if len(problems) < _HELPED else ()
-                problems.append(_at(pack, override, "rule", _no_rule(override.rule, packs, known)))
+            elif override.rule not in elsewhere:
+                known = (*rules, *elsewhere) if len(problems) < _HELPED else ()
+                problems.append(_at(pack, override, "rule", _no_rule(override.rule, names, known)))
+    return wishes
+
+
+def _overridden(
+    wishes: dict[str, list[_Wish]], rules: dict[str, Rule], problems: list[Problem]
+) -> tuple[dict[str, Rule], list[str]]:
+    """All rules as the overrides leave them, and the ids of those that are switched off."""
     out = dict(rules)
     for name, own in wishes.items():
         problems += _conflicts(own)
@@ -134,8 +166,7 @@ def _at(pack: Pack, override: Override, key: str, message: str) -> Problem:
     return Problem(_file(pack), override.lines.get(key, override.lines.get("rule", 1)), message)
 
 
-def _no_rule(name: str, packs: Sequence[Pack], rules: Iterable[str]) -> str:
-    names = [pack.name for pack in packs]
+def _no_rule(name: str, names: Sequence[str], rules: Iterable[str]) -> str:
     near = suggest(name, rules)
     if NOTE not in names:
         near += f"; those of the note are there with --pack {NOTE}"

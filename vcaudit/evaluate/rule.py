@@ -236,6 +236,8 @@ class Pack:
     """What it changes in rules; done once packs are put together."""
     switched_off: tuple[Rule, ...] = ()
     """Rules that an override took out."""
+    idle: tuple[str, ...] = ()
+    """Overrides of rules that are not among these, in words: they change nothing here."""
     parts: tuple[PackHead, ...] = ()
     """Of which it was put together."""
     elsewhere: frozenset[str] = frozenset()
@@ -255,9 +257,9 @@ class Pack:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """Every override that was done, a line each."""
+        """Every override, a line each: what was done, and what changes nothing here."""
         rules = sorted((*self.rules, *self.switched_off), key=lambda rule: rule.id)
-        return tuple(f"{rule.id} {text}" for rule in rules for text in rule.overridden)
+        return (*(f"{rule.id} {text}" for rule in rules for text in rule.overridden), *self.idle)
 
     def rule(self, rule_id: str) -> Rule | None:
         """One rule, whatever the case of its id; also one that is switched off."""

@@ -12,7 +12,7 @@ from vcaudit.errors import Problem
 from vcaudit.evaluate import expression, placeholders, schema, shapes
 from vcaudit.evaluate.advice import read_advice
 from vcaudit.evaluate.catalogue import REQUIREMENTS
-from vcaudit.evaluate.check import Scope
+from vcaudit.evaluate.check import NO_EACH, Scope
 from vcaudit.evaluate.examples import read_examples
 from vcaudit.evaluate.expression import Expression, ExpressionError
 from vcaudit.evaluate.overrides import read_params
@@ -20,7 +20,7 @@ from vcaudit.evaluate.pattern import Pattern, wrong_patterns
 from vcaudit.evaluate.placeholders import Language, Template
 from vcaudit.evaluate.reader import Reader, read_document
 from vcaudit.evaluate.rule import Advice, Asks, Identical, Ignore, Judgement, Rule, Unchanged
-from vcaudit.evaluate.shapes import BOOL, STRING, Shape
+from vcaudit.evaluate.shapes import ANY, BOOL, STRING, Shape
 from vcaudit.results import Severity, Source
 
 ROLES: tuple[str, ...] = get_args(schema.Role)
@@ -53,7 +53,10 @@ def load_rule(
     document = read_document(file, text)
     if document.problems and document.value is None:
         return None, document.problems
-    rule = _RuleFile(Reader(document, document.value), file, about).rule()
+    reader = Reader(document, document.value)
+    if not isinstance(document.value, dict):  # no rule at all: what it lacks is no news
+        return None, document.problems
+    rule = _RuleFile(reader, file, about).rule()
     return (None if document.problems else rule), document.problems
 
 
@@ -66,6 +69,8 @@ class _RuleFile:
         self.params = read_params(reader)
         known = {**shapes.variables(), "extra": about.extra} if about.extra else shapes.variables()
         self.scope = Scope(known, {name: shapes.of_value(value) for name, value in self.params.items()})
+        self.unsure = False
+        """A forEach is there, and is wrong: nothing can be said about `each`."""
 
     @cached_property
     def severity(self) -> Severity:
@@ -93,7 +98,7 @@ class _RuleFile:
             impact=self.template("impact", required=self.severity is not Severity.INFO),
             remediation=self.advice(),
             evidence=self.evidence(),
-            examples=read_examples(reader, self.scope.variables),
+            examples=read_examples(reader, {**self.scope.variables, **({"each": ANY} if self.unsure else {})}),
             file=str(self.file),
             lines={key: reader.document.line((key,)) for key in ("id", *reader.value)},
             element=self.scope.variables.get("each"),
@@ -157,9 +162,11 @@ class _RuleFile:
     def for_each(self) -> Expression | None:
         found = self.compiled("forEach") if self.kind == "expression" else None
         if found is None:
+            self.unsure = "forEach" in self.reader.value
             return None
         if found.shape.kind != "list" or found.shape.item is None:
             self.reader.problem("forEach", f"must be a list, and is {found.shape}")
+            self.unsure = True
             return None
         self.scope = Scope({**self.scope.variables, "each": found.shape.item}, self.scope.params)
         return found
@@ -233,7 +240,7 @@ class _RuleFile:
         try:
             found = expression.compile(text, self.scope)
         except ExpressionError as error:
-            for reason in error.reasons:
+            for reason in self.sure(error):
                 reader.problem(key, reason)
             return None
         for reason in wrong_patterns(found.tree, self.params):
@@ -245,6 +252,10 @@ class _RuleFile:
         elif wanted is None and key != "forEach" and found.shape.holds_struct:
             reader.problem(key, f"is {found.shape}: name the fields that are meant")
         return found
+
+    def sure(self, error: ExpressionError) -> list[str]:
+        """Its reasons, without those that come of a forEach which is itself wrong."""
+        return [reason for reason in error.reasons if not (self.unsure and reason == NO_EACH)]
 
     def template(self, key: str, *, required: bool = False) -> Template | None:
         return self.parse(self.reader, key, required=required)
@@ -271,7 +282,7 @@ class _RuleFile:
             try:
                 found = expression.compile(name, self.scope)
             except ExpressionError as error:
-                return "; ".join(error.reasons)
+                return "; ".join(self.sure(error))
             return f"{{{name}}} is a whole {found.shape}: name a field" if found.shape.holds_struct else ""
         if name in placeholders.NAMES:
             return ""

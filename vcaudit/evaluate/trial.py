@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from vcaudit.evaluate.lint import outcome_of, prepared
+from vcaudit.evaluate.lint import TimeUp, outcome_of, prepared
 from vcaudit.evaluate.rule import Example, Pack, Rule
 
 
@@ -28,16 +29,24 @@ class Trial(NamedTuple):
         return self.found == self.example.outcome
 
 
-def trials(pack: Pack, rules: tuple[Rule, ...]) -> Iterator[Trial]:
-    """Every example of some rules of a pack."""
+def trials(pack: Pack, rules: tuple[Rule, ...], started: float = 0) -> Iterator[Trial]:
+    """Every example of some rules of a pack; `started`: when the first of all examples began, if not now."""
     about_any = replace(pack, versions=None, parts=())
+    started = started or time.monotonic()
     for rule in rules:
         counted = dict.fromkeys(("pass", "fail"), 0)
         for example in rule.examples:
             counted[example.outcome] += 1
-            case = prepared(rule, about_any, example)
-            results = () if case.wrong else case.run()
-            wrong = [*case.wrong, *(problem.message for problem in case.problems())]
-            said = next((r.message for r in results if r.outcome == outcome_of(results)), "")
-            found = outcome_of(results) if not wrong else f"defect: {'; '.join(wrong)}"
-            yield Trial(rule, example, counted[example.outcome], found, said)
+            yield Trial(rule, example, counted[example.outcome], *_tried(rule, about_any, example, started))
+
+
+def _tried(rule: Rule, pack: Pack, example: Example, started: float) -> tuple[str, str]:
+    """What was found, and the sentence about it."""
+    case = prepared(rule, pack, example, started)
+    try:
+        results = () if case.wrong else case.run()
+    except TimeUp as up:
+        return f"not run: {up}", ""
+    wrong = [*case.wrong, *(problem.message for problem in case.problems())]
+    said = next((r.message for r in results if r.outcome == outcome_of(results)), "")
+    return outcome_of(results) if not wrong else f"defect: {'; '.join(wrong)}", said
