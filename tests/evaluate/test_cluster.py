@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.evaluate.build import GONE, NODES, change, cluster_view, healthy, service
+from tests.evaluate.build import EVERY_NODE, GONE, NODES, change, cluster_view, healthy, service
 from vcaudit.evaluate.cluster import Merged, merge
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import ClusterNode, Property, Resource
+from vcaudit.snapshot.model import Snapshot
 
 SECOND = "nodes.VCNODE2.cluster."
 
@@ -61,6 +62,25 @@ def test_a_contradicted_fact_is_missing_with_who_said_what() -> None:
     state = groups[1].state
     assert isinstance(state, Missing)
     assert (state.reason, state.detail) == ("bad_output", "VCNODE1 says online, VCNODE2 says failed")
+
+
+@pytest.mark.parametrize(
+    ("path", "state"), [("groups.VC Group", "online"), ("resources.VC IP", "online"), ("nodes.VCNODE2", "up")]
+)
+def test_a_state_that_the_cluster_does_not_know_is_missing(path: str, state: str) -> None:
+    snapshot = change(healthy(), f"{SECOND}{path}.state", "unknown")
+    kind, name = path.split(".")
+
+    def seen(of: Snapshot) -> Any:
+        merged = merge(of.nodes)
+        assert merged.disagreements == ()
+        assert merged.unseen is None
+        return next(each.state for each in getattr(merged, kind) if each.name == name)
+
+    assert seen(snapshot) == state, "the other node knows it"
+    nowhere = seen(change(snapshot, f"{EVERY_NODE}{path}.state", "unknown"))
+    assert isinstance(nowhere, Missing)
+    assert nowhere.reason == "unavailable"
 
 
 def test_a_list_they_do_not_share_is_missing() -> None:

@@ -100,8 +100,12 @@ class _Merge:
         for name in first.__struct_fields__:
             if name in _UNCOMPARED or (name == _OF_SERVICES and not _runs_a_service(copies)):
                 continue
-            told = [(node, getattr(thing, name)) for node, thing in copies]
             about = f"{subject}: {name.replace('_', ' ')}"
+            told = [(node, getattr(thing, name)) for node, thing in copies]
+            if name == "state":
+                asked = any(isinstance(state, Missing) for _, state in told)
+                changes[name] = self.fact(about, [_known(*one, about) for one in told], watched=asked)
+                continue
             if name in _QUIET:
                 changes[name] = _agreed(about, told)
                 continue
@@ -110,6 +114,14 @@ class _Merge:
             else:
                 changes[name] = self.fact(about, told)
         return msgspec.structs.replace(first, **changes)
+
+
+def _known(node: str, state: object, about: str) -> tuple[str, object]:
+    """The cluster has a number for "unknown" (-1), which is no state."""
+    if state != "unknown":
+        return node, state
+    said = "the cluster says that it does not know"
+    return node, Missing(reason="unavailable", detail=said, where=f"{node}: {about}")
 
 
 def merge(nodes: Iterable[NodeSnapshot]) -> Merged:

@@ -162,7 +162,7 @@ class NetworkView(Fact, frozen=True, kw_only=True):
     """Virtual servers are reached over it: client or both."""
     lacking: tuple[str, ...] | Missing
     """Members without an interface on it."""
-    state: Literal["up", "down", "partitioned", "unavailable", "unknown"] | Missing
+    state: Literal["up", "down", "partitioned", "unavailable"] | Missing
     """partitioned: some nodes do not hear each other over it."""
 
 

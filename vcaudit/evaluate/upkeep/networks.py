@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from vcaudit.evaluate.cluster import Merged
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.properties import text
@@ -22,10 +24,17 @@ def networks(merged: Merged) -> tuple[NetworkView, ...] | Missing:
             heartbeat=apply(lambda role: role in {"internal", "both"}, one.role),
             clients=apply(lambda role: role in {"client", "both"}, one.role),
             lacking=_lacking(one, merged),
-            state=one.state,
+            state=_known(one),
         )
         for one in merged.networks
     )
+
+
+def _known(network: Network) -> Literal["up", "down", "partitioned", "unavailable"] | Missing:
+    if network.state == "unknown":
+        said = "the cluster says that it does not know"
+        return Missing(reason="unavailable", detail=said, where=f"network {network.name}")
+    return network.state
 
 
 def _lacking(network: Network, merged: Merged) -> tuple[str, ...] | Missing:
