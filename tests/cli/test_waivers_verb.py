@@ -235,6 +235,13 @@ def test_import_from_inspec(here: Path, capfd: Capture) -> None:
     assert Path("waivers.yaml").read_bytes() == before
 
 
+def test_import_knows_how_long_a_waiver_of_the_file_may_live(here: Path, capfd: Capture) -> None:
+    Path("i.yml").write_text(f"{NETBIOS}: {{justification: ops, expiration_date: {day(31)}}}\n")
+    Path("waivers.yaml").write_text("max_days: 20\nwaivers: []\n")
+    assert run(["waivers", "import", "i.yml"]) == 0
+    assert f"at most 20 are allowed; let it end by {day(20)}, as --expires {day(20)} does" in capfd.readouterr().err
+
+
 def test_the_schema(here: Path, capfd: Capture) -> None:
     assert run(["waivers", "lint", "--schema"]) == 0
     assert json.loads(capfd.readouterr().out)["title"] == "vcaudit waivers"

@@ -71,6 +71,28 @@ def test_what_is_left_out_says_why(controls: dict[str, Any], expires: date | Non
     assert note in done.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("ends", "wish", "note"),
+    [
+        ("2029-01-01", {}, "for 770 days, and at most 365 are allowed; let it end by 2027-11-22"),
+        ("2027-11-23", {}, None),
+        ("2027-11-24", {}, "for 366 days, and at most 365 are allowed; let it end by 2027-11-22"),
+        ("2027-01-01", {"max_days": 30}, "and at most 30 are allowed; let it end by 2026-12-22, as --expires 2026-12-22 does"),
+        ("2029-01-01", {"max_days": 770}, None),
+        ("2029-01-01", {"expires": date(2027, 11, 22)}, None),
+    ],
+)
+def test_a_life_that_is_too_long_is_said_at_once(ends: str, wish: dict[str, Any], note: str | None) -> None:
+    """Whatever is filled in would not help."""
+    done = taken({"VC-PAR-003": {"justification": "x", "expiration_date": ends}}, **wish)
+    told = [each for each in done.notes if "does not apply even then" in each]
+    assert len(told) == (note is not None)
+    assert note is None or note in told[0]
+    file = parse("w", appended("w", None, done.entries)).file
+    keys = [key for key, _ in objections(file.waivers[0], wish.get("max_days", 365))]
+    assert ("expires" in keys) == (note is not None)
+
+
 @pytest.mark.parametrize(("own", "ends"), [({}, "2027-01-31"), ({"expiration_date": "2029-01-01"}, "2027-01-31"),
                                            ({"expiration_date": "2027-01-02"}, "2027-01-01")])  # fmt: skip
 def test_expires_is_for_entries_without_an_end_or_with_a_later_one(own: dict[str, str], ends: str) -> None:

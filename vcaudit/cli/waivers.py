@@ -13,7 +13,7 @@ import click
 
 from vcaudit.cli import options
 from vcaudit.cli.app import say
-from vcaudit.cli.waivers_adding import asked, day, ids, refuse, write
+from vcaudit.cli.waivers_adding import asked, day, ids, max_days, refuse, write
 from vcaudit.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def import_(
     controls = read(str(file), read_input(str(file)))
     known, elsewhere = _rules(packs)
     wish = Wish(today=_today(), rules=(*known, *sorted(elsewhere - set(known))), ids=ids(to),
-                cluster=cluster, expires=expires, recorded_by=run_as())  # fmt: skip
+                cluster=cluster, expires=expires, recorded_by=run_as(), max_days=max_days(to))  # fmt: skip
     done = imported(controls, f"InSpec {file.name}", wish)
     for note in done.notes:
         say(note)

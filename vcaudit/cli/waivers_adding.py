@@ -58,18 +58,25 @@ def ids(path: Path) -> Iterator[str]:
     return (f"W-{number}" for number in itertools.count(first))
 
 
+def max_days(path: Path) -> int:
+    """How long a waiver in a file may live."""
+    from vcaudit.evaluate.waivers import MAX_DAYS
+    from vcaudit.waivers.loader import parse
+
+    there = content(path)
+    return parse(str(path), there).file.max_days if there is not None else MAX_DAYS
+
+
 def refuse(made: dict[str, Any], path: Path) -> None:
     """What could never apply is not written; one that nobody approved yet may wait for that."""
     from vcaudit.evaluate.waivers import objections
     from vcaudit.waivers.loader import parse
     from vcaudit.yamlfile import dump
 
-    old = content(path)
-    days = parse(str(path), old).file.max_days if old is not None else None
     read = parse("the waiver", dump({"waivers": [made]}).encode())
     wrong = [problem.message for problem in read.document.problems]
     for waiver in read.file.waivers:
-        wrong += [why for key, why in objections(waiver, *((days,) if days else ()))
+        wrong += [why for key, why in objections(waiver, max_days(path))
                   if key != "approved_by" or "approved_by" in made]  # fmt: skip
     if wrong:
         raise UsageError("; ".join(wrong), where="the waiver was not written")

@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from vcaudit.errors import Problem, WaiverError
+from vcaudit.evaluate.waivers import MAX_DAYS
 from vcaudit.yamlfile import Document, suggest
 from vcaudit.yamlfile import load as load_yaml
 
@@ -46,6 +47,8 @@ class Wish:
     cluster: str | None = None
     expires: date | None = None
     """For entries that have no end, or a later one."""
+    max_days: int = MAX_DAYS
+    """How long a waiver may live where they are added."""
     recorded_by: str = ""
 
 
@@ -84,6 +87,7 @@ def imported(controls: Mapping[str, Mapping[str, Any]], source: str, wish: Wish)
         else:
             out.entries.append(_entry(rule, entry, ends, source, wish))
             out.notes += _changed(control, out.entries[-1]["id"], entry, ends)
+            out.notes += _too_long(control, out.entries[-1]["id"], ends, wish)
     return out
 
 
@@ -100,6 +104,14 @@ def _changed(control: str, name: str, entry: Mapping[str, Any], ends: date) -> I
         yield f"{control}: {name} is judged all the same; InSpec did not run it"
     if strange := [key for key in entry if key not in _COLUMNS]:
         yield f"{control}: {name} does without {', '.join(strange)}"
+
+
+def _too_long(control: str, name: str, ends: date, wish: Wish) -> Iterator[str]:
+    """What nobody can fill in: InSpec's waivers may last for ever."""
+    days, latest = (ends - wish.today).days, wish.today + timedelta(days=wish.max_days)
+    if days > wish.max_days:
+        yield (f"{control}: {name} does not apply even then: it would live for {days} days, and at most "
+               f"{wish.max_days} are allowed; let it end by {latest}, as --expires {latest} does")  # fmt: skip
 
 
 def _ends(given: Any, limit: date | None) -> date | None:
