@@ -188,7 +188,7 @@ def _files() -> Files:
         licenses=LicenseFolder(path="C:\\Licenses", files=(lic,), parsed=(LicenseFile(
             name="vc.lic", sha256="d" * 64, use_server=True, licenses=(licence,), problems=(),
             servers=(LicenseServerLine(host="this_host", host_id="ANY", port=27000),),
-        ),)),
+        ),), options=()),
         vpxd_cfg=ConfigFile(
             path="C:\\VC\\vpxd.cfg", size=300, modified="2007-06-19T10:00:00Z", sha256="e" * 64,
             settings=(

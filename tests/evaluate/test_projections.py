@@ -11,7 +11,16 @@ from vcaudit.evaluate import contents
 from vcaudit.evaluate.projections import PROJECTIONS
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import File, License, LicenseFile, LineProblem, RegistryKey, RegistryTree, RegistryValue
+from vcaudit.snapshot.facts import (
+    File,
+    License,
+    LicenseFile,
+    LicenseOptions,
+    LineProblem,
+    RegistryKey,
+    RegistryTree,
+    RegistryValue,
+)
 from vcaudit.snapshot.model import Snapshot
 
 
@@ -113,6 +122,18 @@ def test_the_host_id_of_the_server_makes_other_licences(host_id: str, seen: str)
     server = "files.licenses.parsed.@0.servers"
     assert project("licenses", changed(f"{server}.@0.host_id", host_id))[contents.HOST_ID] == seen
     assert contents.HOST_ID not in project("licenses", changed(server, ()))
+
+
+def test_options_of_the_license_server_are_told_by_what_they_say() -> None:
+    path = "files.licenses.options"
+    assert project("license_options", healthy()) == {}
+    one = LicenseOptions(vendor="vmwarelm", identity="f" * 64)
+    assert project("license_options", changed(path, (one,))) == {"options of VMWARELM": "sha256 ffffffffffffffff"}
+    two = (one, LicenseOptions(vendor="VMWARELM", identity="e" * 64))
+    said = {"options of VMWARELM": "sha256 eeeeeeeeeeeeeeee, sha256 ffffffffffffffff"}
+    assert project("license_options", changed(path, two)) == said
+    assert project("license_options", changed(path, GONE)) == GONE
+    assert project("license_options", changed("files.licenses", None)) is None
 
 
 def test_a_line_that_is_no_licence_is_compared_too() -> None:

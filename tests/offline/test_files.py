@@ -178,6 +178,8 @@ def test_loose_license_files_are_the_folder_and_that_is_said(node: Callable[...,
     assert [one.name for one in found.files] == ["vmware.lic"]  # type: ignore[union-attr]
     assert [one.feature for file in found.parsed for one in file.licenses] == ["PROD_VC"]  # type: ignore[union-attr]
     assert any("1 files in . are taken to be the whole folder" in warning for warning in capture(folder).warnings)
+    (folder / "vmwarelm.opt").write_text("MAX 4 PROD_ESX_FULL HOST esx1\n")
+    assert [one.name for one in facts(folder).files.licenses.files] == ["vmware.lic", "vmwarelm.opt"]  # type: ignore[union-attr]
 
 
 def test_an_empty_folder_that_was_mirrored_is_empty(node: Callable[..., Path]):

@@ -23,7 +23,7 @@ from vcaudit.evaluate.loader import load_pack
 from vcaudit.resources import rules_dir
 from vcaudit.results import AuditResults, Outcome
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import LicenseServerLine, LicenseSource, Permission, Setting
+from vcaudit.snapshot.facts import LicenseOptions, LicenseServerLine, LicenseSource, Permission, Setting
 from vcaudit.snapshot.model import Param, Snapshot
 
 PACK = load_pack(rules_dir() / "tn019")
@@ -124,6 +124,10 @@ ONE: list[tuple[str, Any, set[tuple[str, str | None]]]] = [
     ("nodes.*.files.vpxd_cfg.settings.@0.path", "config/managedip", everywhere("VC-IP-003")),
     ("nodes.VCNODE2.files.licenses.parsed.@0.licenses.@0.identity", "x", standby("VC-DATA-001")),
     ("nodes.VCNODE2.files.licenses.files.@0.name", "other.lic", standby("VC-DATA-002")),
+    (
+        "nodes.VCNODE2.files.licenses.options", (LicenseOptions(vendor="VMWARELM", identity="0" * 64),),
+        standby("VC-DATA-010"),
+    ),
     ("nodes.VCNODE2.files.ssl.files.@0.sha256", "0" * 64, standby("VC-DATA-003")),
     ("nodes.*.files.ssl.files", lambda found: found[:2], everywhere("VC-DATA-006")),
     ("nodes.VCNODE2.files.vpxd_cfg.settings.@1.value", "trivia", standby("VC-DATA-004")),
@@ -140,11 +144,11 @@ ONE: list[tuple[str, Any, set[tuple[str, str | None]]]] = [
     ("nodes.VCNODE2.services.vpxd.state", None, set()),
     ("nodes.*.files.licenses.parsed", (), cluster("VC-LIC-004")),
     ("nodes.VCNODE2.files.licenses.parsed.@0.servers", (), standby("VC-LIC-006", "VC-DATA-001")),
+    ("nodes.*.files.licenses.parsed.@0.servers.@0.port", 27005, everywhere("VC-LIC-007")),
     ("nodes.*.files.ssl.certificate", None, everywhere("VC-DATA-006")),
     ("nodes.VCNODE2.files.licenses.parsed.@0.servers.@0.host_id", "HOSTNAME=VCVIRTUAL", standby("VC-DATA-001")),
     ("nodes.VCNODE2.services", lambda found: tuple(s for s in found if s.name != "vpxd"), standby("VC-SW-001")),
     ("nodes.*.names.@0.addresses", (), everywhere("VC-PAR-004")),
-    ("nodes.*.files.licenses.parsed.@0.servers.@0.port", 27005, everywhere("VC-LIC-007")),
     ("nodes.VCNODE2.services.*.start_mode", "Disabled", standby("VC-RUN-003")),
     ("nodes.VCNODE2.services.*.start_mode", "Auto", standby("VC-RUN-004")),
 ]
@@ -210,11 +214,11 @@ def test_an_undeclared_address_is_judged_by_managedip_and_dns() -> None:
         (RESOURCES + "VC Server.checkpoints", (), cluster("VC-PAR-014") | standby("VC-IP-001", "VC-DATA-008")),
         (RESOURCES + "VC Server.checkpoints", ("SOFTWARE",), cluster("VC-PAR-015")),
         ("nodes.VCNODE2.registry.native.keys.@0.values", (), set()),
+        ("nodes.VCNODE1.registry.native.keys.@0.values.managedip.data", "192.0.2.51", cluster("VC-IP-002")),
         (
             "nodes.VCNODE2.files.vpxd_cfg.settings",
             (Setting(path="config/vpxd/managedip", value="192.0.2.50"),),
             standby("VC-IP-001", "VC-DATA-004"),
-        ("nodes.VCNODE1.registry.native.keys.@0.values.managedip.data", "192.0.2.51", cluster("VC-IP-002")),
         ),
     ],
 )

@@ -22,7 +22,7 @@ _MARKS: dict[str, Callable[[set[str]], bool]] = {
     "ssl": lambda names: bool(names & {"rui.crt", "rui.key", "rui.pfx"}),
 }
 """How a folder shows what it is: by the names in it, in lower case."""
-_LOOSE = {"licenses": re.compile(r".*\.lic", re.I), "ssl": re.compile(r"rui\.\w+", re.I)}
+_LOOSE = {"licenses": re.compile(r".*\.(lic|opt)", re.I), "ssl": re.compile(r"rui\.\w+", re.I)}
 """What belongs to such a folder, where it was put together with other things."""
 _WHOLE = {"ssl": "rui.key"}
 """Without this file a copy is not the whole folder: keys are often left out on purpose."""

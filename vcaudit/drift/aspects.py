@@ -61,6 +61,7 @@ ASPECTS: Final[Mapping[str, Aspect]] = {
         "files.licenses.parsed.* files.licenses.parsed.*.sha256",
     ),
     "license_names": _aspect("license files", "files.licenses files.licenses.files.**"),
+    "license_options": _aspect("options of the license server", "files.licenses files.licenses.options.**"),
     "vpxd_settings": _aspect(
         "settings of vpxd.cfg", "files.vpxd_cfg files.vpxd_cfg.settings.** files.vpxd_cfg.problems.**"
     ),

@@ -36,6 +36,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "files": ("files of Table 1", ""),
     "files.licenses": ("license folder", ""),
     "files.licenses.files.*": ("license file {0}", ""),
+    "files.licenses.options.*": ("options file of {0}", ""),
     "files.licenses.parsed.*": ("license file {0}", ""),
     "files.licenses.parsed.*.licenses.*": ("licences", "{1}"),
     "files.vpxd_cfg": ("vpxd.cfg", ""),

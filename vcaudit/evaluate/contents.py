@@ -103,6 +103,20 @@ def license_files(node: NodeSnapshot) -> Contents:
     return _hashes(tuple(file for file in folder.files if not file.name.casefold().endswith(".log")))
 
 
+def license_options(node: NodeSnapshot) -> Contents:
+    """What the options file of each vendor daemon says: who may use which licences."""
+    folder = _files(node, "licenses")
+    if not isinstance(folder, LicenseFolder):
+        return _absent(folder)
+    if isinstance(folder.options, Missing):
+        return folder.options
+    out: dict[str, str] = {}
+    for one in sorted(folder.options, key=lambda one: one.identity):
+        name = f"options of {one.vendor.upper()}"
+        out[name] = ", ".join(filter(None, (out.get(name), f"sha256 {_short(one.identity)}")))
+    return out
+
+
 def vpxd_settings(node: NodeSnapshot) -> Contents:
     """vpxd.cfg, element by element; a file that does not parse is compared as a whole."""
     config = _files(node, "vpxd_cfg")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from vcaudit.capture import Capture, Locations, Request
 from vcaudit.collect.answer import Answer, FileRead, FolderRead
-from vcaudit.sections import certificate, flexlm, places, vpxdcfg
+from vcaudit.sections import certificate, flexlm, flexoptions, places, vpxdcfg
 from vcaudit.sections.reading import same, whole
 from vcaudit.sections.services import VPXD
 from vcaudit.snapshot.base import Missing
@@ -60,8 +60,9 @@ def requests(locations: Locations) -> tuple[Request, ...]:
     return (
         Request("registry", SHELL, (_SHELL_KEY,)),
         *(Request("registry", probe, (key,)) for probe, key in FLEX_KEYS.items()),
-        *places.folders("licenses", tried(locations.licenses, _LICENSES), r"^[^\\]+\.lic$"),
+        *places.folders("licenses", tried(locations.licenses, _LICENSES), r"^[^\\]+\.(lic|opt)$"),
         *places.files("license_files", tried(locations.licenses, _LICENSES[: len(FLEX_KEYS)]), "text"),
+        *places.files("license_options", _options(locations.licenses), "text"),
         *places.files("vpxd_cfg", tried(locations.vpxd_cfg, tuple(rf"{folder}\vpxd.cfg" for folder in _DATA)), "text"),
         *places.folders("ssl", tried(locations.ssl, tuple(rf"{folder}\SSL" for folder in _DATA)), r"^rui\.crt$"),
         *places.files("ssl_key", keys, "key"),
@@ -72,7 +73,7 @@ def requests(locations: Locations) -> tuple[Request, ...]:
 def read(answer: Answer, capture: Capture) -> Files:
     """The four of Table 1, each by itself."""
     return Files(
-        licenses=_licenses(places.named(answer, capture, "licenses", "license_files")),
+        licenses=_licenses(places.named(answer, capture, "licenses", "license_files"), answer, capture),
         vpxd_cfg=config(answer, capture),
         ssl=_ssl(places.folder(answer, capture, "ssl", spellings=True), _key_modulus(answer, capture)),
         upgrade=_upgrade(places.folder(answer, capture, "upgrade")),
@@ -96,24 +97,35 @@ def config(answer: Answer, capture: Capture) -> ConfigFile | None | Missing:
     )
 
 
-def _licenses(found: tuple[FolderRead | FileRead, ...] | None | Missing) -> LicenseFolder | None | Missing:
+def _options(owner: str | None) -> tuple[str, ...]:
+    """Beside a license file that is named itself; what lies in a license folder is listed with it."""
+    if owner is not None:
+        folder, _, name = owner.rpartition("\\")
+        return (rf"{folder}\{flexoptions.DEFAULT}",) if folder and "." in name else ()
+    return tuple(rf"${{{probe}:VMware License Server\License|folder}}\{flexoptions.DEFAULT}" for probe in FLEX_KEYS)
+
+
+def _licenses(
+    found: tuple[FolderRead | FileRead, ...] | None | Missing, answer: Answer, capture: Capture
+) -> LicenseFolder | None | Missing:
     """The set of license files, whether a folder holds it or they are named one by one (field facts, section 3)."""
     if found is None or isinstance(found, Missing):
         return found
     listed = whole([_files(one) if isinstance(one, FolderRead) else (_file(one),) for one in found])
     parsed = whole([_parsed(one) if isinstance(one, FolderRead) else whole([_license(one)]) for one in found])
+    asked = flexoptions.beside(answer, places.asked(capture, "license_options"))
     return LicenseFolder(
         path=";".join(one.path for one in found),
         files=listed if isinstance(listed, Missing) else tuple(file for part in listed for file in part),
         parsed=parsed if isinstance(parsed, Missing) else tuple(file for part in parsed for file in part),
+        options=flexoptions.options(found, asked, _content),
     )
 
 
 def _parsed(found: FolderRead) -> tuple[LicenseFile, ...] | Missing:
-    # the license server reads the .lic files of the folder itself, not of folders below it
     if found.failure is not None:
         return found.failure
-    return whole([_license(one) for one in found.files if one.name.lower().endswith(".lic") and "\\" not in one.name])
+    return whole([_license(one) for one in flexlm.among(found.files)])
 
 
 def _license(found: FileRead) -> LicenseFile | Missing:

@@ -9,11 +9,12 @@ it as hashes, so that no snapshot holds a usable licence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
+from vcaudit.collect.answer import FileRead
 from vcaudit.sections.text import decode, lines
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import License, LicenseFile, LicenseServerLine, LineProblem
@@ -65,6 +66,21 @@ def parse(name: str, content: bytes, digest: str | Missing) -> LicenseFile:
         licenses=tuple(reading.licenses),
         problems=tuple(problems),
     )
+
+
+def among(files: Sequence[FileRead]) -> list[FileRead]:
+    """What the license server reads: the .lic files of the folder itself, not of folders below it."""
+    return [one for one in files if one.name.lower().endswith(".lic") and "\\" not in one.name]
+
+
+def vendors(content: bytes) -> Iterator[tuple[str, str | None]]:
+    """Vendor daemons of a .lic file, each with the options file it is told: VENDOR name [path] [options] [port]."""
+    for _, text in _logical_lines(decode(content).text, _Reading()):
+        words = [_harmless(word) for word in _WORD.findall(text)]
+        if len(words) > 1 and words[0].upper() in {"VENDOR", "DAEMON"}:
+            keys = {key.lower(): value for key, equals, value in (word.partition("=") for word in words[2:]) if equals}
+            plain = [word for word in words[2:] if "=" not in word and not word.isdecimal()]
+            yield words[1], keys.get("options") or (plain[1] if len(plain) > 1 else None)
 
 
 def _logical_lines(text: str, reading: _Reading) -> Iterator[tuple[int, str]]:

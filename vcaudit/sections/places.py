@@ -81,6 +81,11 @@ def _both(folders: tuple[FolderRead, ...] | Missing, files: tuple[FileRead, ...]
     return folders if isinstance(folders, Missing) and not found and not _absent(folders) else tuple(found)
 
 
+def asked(capture: Capture, thing: str) -> tuple[str, ...]:
+    """Ids of the requests for a thing."""
+    return tuple(request.id for request in _asked(capture, thing))
+
+
 def _never_asked(answer: Answer, thing: str) -> Missing:
     return Missing(reason="not_asked", detail=f"the capture holds no request for {thing}", where=answer.host)
 

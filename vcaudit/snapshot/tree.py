@@ -19,6 +19,7 @@ from vcaudit.snapshot.facts import (
     Action,
     Interface,
     License,
+    LicenseOptions,
     LicenseServerLine,
     LicenseSource,
     LineProblem,
@@ -97,6 +98,7 @@ _KEYS: Final[Mapping[type, Callable[[Any], str | Missing]]] = {
     Interface: lambda one: f"{one.node} {one.network}",
     # The identity holds the signature's hash: of two licences for the same feature each keeps its own name.
     License: lambda one: f"{one.feature} {one.version} ({_digest(one.identity)})",
+    LicenseOptions: lambda one: one.vendor,
     LicenseServerLine: lambda one: f"{one.host}",
     LicenseSource: lambda one: f"{one.value} in {one.place}",
     LineProblem: lambda one: f"line {one.line}",

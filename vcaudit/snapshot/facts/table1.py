@@ -65,6 +65,14 @@ class LicenseFile(Fact, frozen=True, kw_only=True):
     problems: tuple[LineProblem, ...]
 
 
+class LicenseOptions(Fact, frozen=True, kw_only=True):
+    """The options file of a vendor daemon: who may use which licences."""
+
+    vendor: str
+    identity: str
+    """SHA-256 of its lines without comments and spacing."""
+
+
 class LicenseFolder(Fact, frozen=True, kw_only=True):
     """Table 1: all files of the license directory, or those that the license server is told one by one."""
 
@@ -73,6 +81,8 @@ class LicenseFolder(Fact, frozen=True, kw_only=True):
     files: tuple[File, ...] | Missing
     parsed: tuple[LicenseFile, ...] | Missing
     """The .lic files among them."""
+    options: tuple[LicenseOptions, ...] | Missing = NOT_ASKED_THEN
+    """What their vendor daemons are told besides; none: no options file, or one that says nothing."""
 
 
 class Setting(Fact, frozen=True, kw_only=True):
