@@ -402,6 +402,18 @@ def test_a_resource_that_copies_to_one_node_only_covers_one_direction() -> None:
     assert found["F1"].uncovered == ("from VCNODE2 to VCNODE1",)
 
 
+@pytest.mark.parametrize(("group", "expected", "stale"), [("VC Group", list(ALL), False), ("LS Group", ["F1"], True)])
+def test_a_resource_runs_where_its_own_group_is(group: str, expected: list[str], stale: bool) -> None:
+    """In the license server's group it need not run where VirtualCenter's data is the newer."""
+    one = resource("Sync", "Generic Application", (), group=group, CommandLine=f"cmd /k {COPY}")
+    lines = (":loop", *EACH_OTHER, *push("%OTHER%", "/MIR"), "ping -n 60 127.0.0.1", "goto loop")
+    snapshot = change(separate_license_group(), SYNC + "tasks", ())
+    snapshot = change(snapshot, "nodes.*.cluster.resources", lambda found: (*found, one))
+    snapshot = change(snapshot, SYNC + "scripts.@0.lines", lines)
+    assert covered(snapshot) == expected
+    assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [stale]
+
+
 def test_a_resource_that_pulls_from_one_node_overwrites_the_owner() -> None:
     snapshot = change(application(f"cmd /k {COPY}"), SYNC + "scripts.@0.lines", pull("VCNODE1"))
     assert [way.overwrites_newer for way in vc(snapshot).sync_ways] == [True]

@@ -122,7 +122,9 @@ def _on(resource: Resource, node: Node, around: Around) -> Way:
     gap = folder if isinstance(folder, Missing) else None
     way = of_commands("resource", resource.name, node, around, [(str(line or ""), "" if gap else str(folder or ""))])
     may = apply(lambda owners: any(same(owner, node.name) for owner in owners), resource.possible_owners)
-    return replace(way, enabled=may, gap=way.gap or gap)
+    own = around.roles.license_group
+    apart = isinstance(own, str) and isinstance(resource.group, str) and same(resource.group, own)
+    return replace(way, enabled=may, gap=way.gap or gap, apart=apart)
 
 
 def _ends(on: Sequence[Way]) -> bool | None | Missing:

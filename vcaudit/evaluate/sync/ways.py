@@ -67,6 +67,8 @@ class Way:
     played: tuple[Played, ...]
     """One for each command."""
     task: ScheduledTask | None = None
+    apart: bool = False
+    """Of a resource: it is in the license server's own group, which need not be where VirtualCenter's is."""
 
     def brings(self, thing: Thing, one: Node, other: Node) -> bool | Missing:
         """Whether it keeps a thing on `other` the same as on `one` while `one` holds the group."""
@@ -90,7 +92,8 @@ class Way:
         unsure: list[Transfer] = []
         gap = doubt = None
         for move in (move.about(thing) for move in self.moves):
-            if self._follows(move) and not same(self.node.name, one.name):
+            follows = self._follows(move, thing)
+            if (follows and not same(self.node.name, one.name)) or (self.kind == "resource" and not follows):
                 continue
             found = transfers(move.copy, move.source, move.target, thing, one, other)
             if isinstance(found, Missing):
@@ -100,9 +103,11 @@ class Way:
                 doubt = doubt or move.doubt
         return sure, unsure, gap, doubt
 
-    def _follows(self, move: Move) -> bool:
-        """Whether it runs only where the group is: a resource, and what asks the cluster who the owner is."""
-        return self.kind == "resource" or move.copy.guard == OWNER
+    def _follows(self, move: Move, thing: Thing) -> bool:
+        """Whether it runs only where the group that a thing is for is: a resource of that group, and what asks the
+        cluster who the owner is."""
+        home = self.kind == "resource" and (not self.apart or thing.requirement == "F1")
+        return home or move.copy.guard == OWNER
 
     def touches(self, thing: Thing, nodes: Sequence[Node]) -> bool | Missing:
         """Whether it brings any part of a thing anywhere, whether or not it is enabled."""
@@ -123,7 +128,7 @@ class Way:
         told: list[bool | Missing] = [] if self.gap is None else [self.gap]
         words: list[str] = []
         for thing, move in ((thing, move.about(thing)) for move in self.moves for thing in THINGS):
-            for one, other in self._stale(move, nodes):
+            for one, other in self._stale(move, thing, nodes):
                 found = _part(move, thing, one, other, LETTER, CONDITION)
                 told.append(found)
                 if found is True:
@@ -133,14 +138,14 @@ class Way:
             answer = self.enabled
         return answer, first_missing(*told) or tuple(dict.fromkeys(words))
 
-    def _stale(self, move: Move, nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
+    def _stale(self, move: Move, thing: Thing, nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
         """From where to where a copy goes against the owner: its source is fixed, and its target may be the owner."""
         if move.source.kind not in {"node", "stray", "hidden"} or (move.copy.newer_only and not move.copy.purges):
             return
         for one, other in _pairs(nodes):
             fixed = move.source.kind != "node" or same(move.source.node, one.name)
             meant = move.target.kind in {"virtual", "stray", "hidden"} or same(move.target.node, other.name)
-            if fixed and meant and (not self._follows(move) or same(self.node.name, other.name)):
+            if fixed and meant and (not self._follows(move, thing) or same(self.node.name, other.name)):
                 yield one, other
 
 
