@@ -36,6 +36,9 @@ class Batch:
     """Programs, with their arguments."""
     before: Callable[[list[str]], None] | None = None
     """Called with each program before it runs."""
+    stopping: int = 3
+    """How often a service that was told to stop is still seen stopping."""
+    pending: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run(self, script: bytes) -> int:
         self.variables = {name.upper(): value for name, value in self.variables.items()}
@@ -76,6 +79,7 @@ class Batch:
                 return held.replace(old, new)
             return held
 
+        line = line.replace("for /l %%I in", "for /l I in")
         out = re.sub(r"%([A-Za-z_]+(?::[^%=]=[^%]*)?)%", value, line)
         assert "%" not in re.sub(r"%([A-Za-z_]+(?::[^%=]=[^%]*)?)%", "", line), f"a stray percent sign: {line}"
         return out
@@ -92,13 +96,11 @@ class Batch:
 
     def _command(self, line: str) -> str | None:
         """One command; the label to go to, if any."""
+        if line.startswith("for "):
+            return self._loop(line)
         parts = split(line, "|")
         if len(parts) == 2:
-            assert parts[1].strip().startswith("find "), line
-            output = self._listing(parts[0].strip())
-            words = arguments(redirected(parts[1]))
-            assert (words[:2], len(words)) == (["find", "/i"], 3), words
-            self.level = 0 if any(words[2].casefold() in row.casefold() for row in output) else 1
+            self._find(parts[0].strip(), arguments(redirected(parts[1])))
             return None
         assert len(parts) == 1, line
         word, _, rest = line.partition(" ")
@@ -107,6 +109,22 @@ class Batch:
             return handler(rest)
         self._program(arguments(redirected(line)))
         return None
+
+    def _loop(self, line: str) -> None:
+        """A command again and again; another one when it fails."""
+        match = re.fullmatch(r"for /l I in \(1,1,(\d+)\) do (.*) \|\| (ping [^|]*)", line)
+        assert match, line
+        for _ in range(int(match[1])):
+            self._command(match[2])
+            if self.level:
+                self._command(match[3])
+
+    def _find(self, listed: str, words: list[str]) -> None:
+        output = self._listing(listed)
+        assert words[0] == "find", words
+        assert words[1:-1] in ([], ["/i"]), words
+        fold = str.casefold if "/i" in words else str
+        self.level = 0 if any(fold(words[-1]) in fold(row) for row in output) else 1
 
     def _do_echo(self, rest: str) -> None:
         assert PLAIN.match(rest), rest
@@ -166,15 +184,30 @@ class Batch:
 
     def _listing(self, line: str) -> list[str]:
         words = arguments(redirected(line))
-        assert (words[:2], len(words)) == (["cluster", "group"], 3), words
         self.ran.append(words)
         if self.before:
             self.before(words)
+        if words[0] == "sc":
+            return self._service(*words[1:])
+        assert (words[:2], len(words)) == (["cluster", "group"], 3), words
         group = next((name for name in self.world.names("ResourceGroup") if same(name, words[2])), None)
         if group is None:
             return ["System error 5013 has occurred"]
         return [f"Listing status for resource group '{group}':", "Group                Node            Status",
                 f"{group:20} {self.world.owner_of(group):15} Online"]  # fmt: skip
+
+    def _service(self, node: str, verb: str, name: str) -> list[str]:
+        assert verb == "query", verb
+        place = (node.removeprefix("\\\\"), name)
+        left = self.pending.pop(place, 0)
+        if left > 1:
+            self.pending[place] = left - 1
+        elif left:
+            self.world.stop_service(*place)
+        state = "3  STOP_PENDING" if left else "1  STOPPED"
+        if not left and self.world.service(*place)["State"] != "Stopped":
+            state = "4  RUNNING"
+        return [f"SERVICE_NAME: {name}", f"        STATE              : {state}"]
 
     def _program(self, words: list[str]) -> None:
         self.ran.append(words)
@@ -252,9 +285,14 @@ class Batch:
             assert (words[3], len(words)) == ("start=", 5), words
             self.world.set_start_mode(node, words[2], modes[words[4]])
         elif words[1] == "stop":
-            self.world.stop_service(node, words[2])
+            self.world.service(node, words[2])
+            self.pending[node, words[2]] = self.stopping
         else:
             assert words[1] in ("qc", "query"), words
+        return 0
+
+    def _run_ping(self, words: list[str]) -> int:
+        assert words == ["-n", "4", "127.0.0.1"], words
         return 0
 
     def _run_dir(self, words: list[str]) -> int:

@@ -51,6 +51,8 @@ class World:
         self.nodes: dict[str, Any] = copy.deepcopy(dict(scenario.nodes))
         self.done: list[str] = []
         """What was changed, in order."""
+        self.stored: set[str] = set()
+        """Resources with a change that acts only when they come online again."""
         self._monitors = 70000
 
     def result(self) -> Scenario:
@@ -220,7 +222,13 @@ class World:
         for row in self.rows("Resource", resource):
             private = row.setdefault("PrivateProperties", {})
             private[found(private, name) or name] = value
-        return STORED if self.is_online(resource) else 0
+        return self._stored(resource)
+
+    def _stored(self, resource: str) -> int:
+        if not self.is_online(resource):
+            return 0
+        self.stored.add(resource)
+        return STORED
 
     def common(self, resource: str, name: str, value: Any) -> int:
         self.done.append(f"{resource}: {name}={value}")
@@ -229,7 +237,7 @@ class World:
         self.row("Resource", resource)
         for row in self.rows("Resource", resource):
             row[name] = bool(value) if name == "SeparateMonitor" else value
-        return STORED if self.is_online(resource) else 0
+        return self._stored(resource)
 
     def group_property(self, group: str, name: str, value: list[str] | int) -> None:
         self.done.append(f"{group}: {name}={value}")
@@ -350,6 +358,7 @@ class World:
         for row in self.rows("Resource", resource):
             row.update(State=OFFLINE, MonitorProcessId=0)
         self.row("Resource", resource)
+        self.stored.discard(resource)
         self._follow(resource, running=False)
 
     def online(self, resource: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,10 @@ QUOTES = "'\u2018\u2019\u201a\u201b"
 
 class Thrown(Exception):
     """throw, or a cmdlet that fails."""
+
+
+class Returned(Exception):
+    """return."""
 
 
 @dataclass
@@ -62,11 +67,18 @@ class Script:
     """Cmdlets and methods."""
     before: Callable[[str], None] | None = None
 
-    def run(self, script: bytes) -> None:
+    def run(self, script: bytes, stamp: str = "") -> None:
+        """With a stamp: what somebody at a prompt has afterwards, who loads it with a dot."""
         assert script.startswith(b"\xef\xbb\xbf")
         root = parse(script[3:]).root_node
         assert not root.has_error, errors(root)
-        self.statements(root)
+        self.scopes[0]["stamp"] = stamp
+        with suppress(Returned):
+            self.statements(root)
+
+    def s_param_block(self, node: Node) -> list[Any]:
+        assert text_of(node) == "param([string]$Stamp)"
+        return []
 
     # Statements
 
@@ -121,6 +133,13 @@ class Script:
 
     def s_try_statement(self, node: Node) -> list[Any]:
         block, last = kids(node)
+        if last.type == "catch_clauses":
+            (clause,) = kids(last)
+            try:
+                return self.block(block)
+            except (Thrown, Refused) as error:
+                self.scopes[-1]["_"] = str(error)
+                return self.block(kids(clause)[0])
         assert last.type == "finally_clause"
         try:
             return self.block(block)
@@ -128,6 +147,8 @@ class Script:
             self.block(kids(last)[0])
 
     def s_flow_control_statement(self, node: Node) -> list[Any]:
+        if text_of(node) == "return":
+            raise Returned
         assert text_of(node).startswith("throw ")
         raise Thrown(str(self.value(kids(node)[0])))
 
@@ -270,6 +291,8 @@ class Script:
                 return [Thing("node", each) for each in names]
             if (owner.kind, name) == ("service", "StartMode"):
                 return self.world.service(owner.node, owner.name)["StartMode"]
+            if owner.kind == "resource" and name == "State":
+                return "Online" if self.world.is_online(owner.name) else "Offline"
             if owner.kind == "resource" and name == "SeparateMonitor":
                 return self.world.row("Resource", owner.name)[name]
             if (owner.kind, name) == ("group", "AntiAffinityClassNames"):
@@ -331,6 +354,8 @@ class Script:
             return world.is_file(*place)
         if (short, name) == ("Directory", "Exists"):
             return bool(world.below(*place))
+        if name in ("GetFiles", "GetDirectories") and not world.below(*place):
+            raise Thrown(f"{given[0]} is not there")
         if (short, name) == ("Directory", "GetFiles"):
             return [f"{given[0]}\\{below}" for below in world.below(*place) if "\\" not in below]
         if (short, name) == ("Directory", "GetDirectories"):
@@ -357,6 +382,8 @@ class Script:
             assert text_of(parts[0]) == "&"
             parts = parts[1:]
         name = text_of(parts[0]).lower()
+        if name == "get-sum":
+            return [str(self.world.read(*share(str(self.value(kids(parts[1])[0])))))]
         elements = [part for group in parts[1:] for part in kids(group)]
         if name in ("where-object", "foreach-object"):
             return self.each(name, elements, piped or [])
@@ -411,7 +438,7 @@ class Script:
         thing = named.get("inputobject")
         about = thing.name if isinstance(thing, Thing) else ""
         reads: dict[str, Callable[[], list[Any]]] = {
-            "import-module": list, "write-host": list,
+            "import-module": list, "write-host": list, "write-warning": list,
             "get-date": lambda: ["20261124-081500"],
             "get-clusterresource": lambda: [Thing("resource", each) for each in world.names("Resource")],
             "get-clustergroup": lambda: [Thing("group", each) for each in world.names("ResourceGroup")],

@@ -20,9 +20,23 @@ CHECK: Final = 'if not "%ERRORLEVEL%"=="0" goto stopped'
 STORED: Final = 'if "%ERRORLEVEL%"=="5024" ver >nul'
 """Stored, and acts when the resource comes online the next time: a success that cluster.exe counts as an error."""
 OWNER: Final = ("call :owner", 'if not "%ERRORLEVEL%"=="0" goto moved')
+STOPPED: Final = '": 1  STOPPED"'
+TRIES: Final = "for /l %%I in (1,1,60) do"
+PAUSE: Final = "ping -n 4 127.0.0.1 >nul"
+"""Three seconds; Server 2003 has no other command that waits."""
 BACKSLASHES: Final = "\\\\"
 FLOW: Final = frozenset((CHECK, STORED, *OWNER))
 _MODES: Final = {"auto": "auto", "automatic": "auto", "disabled": "disabled", "manual": "demand"}
+
+
+def take_offline(name: str) -> str:
+    """A resource, with what depends on it."""
+    return f"cluster res {cmd(name)} /offline {WAIT}"
+
+
+def bring_online(name: str) -> str:
+    """A resource, with what it depends on."""
+    return f"cluster res {cmd(name)} /online {WAIT}"
 
 
 def commands(action: Action) -> Commands:
@@ -116,8 +130,14 @@ def _start_mode(action: Action) -> Commands:
 
 
 def _stop(action: Action) -> Commands:
+    """sc.exe comes back while the service still stops, and has its files open."""
     start, service = f"sc {cmd(BACKSLASHES + node(action.node or ''))}", cmd(action.on)
-    return Commands((*OWNER, *_all(f"{start} stop {service}")), (f"{start} query {service}",), ())
+    stopped = f"{start} query {service} | find {STOPPED} >nul"
+    return Commands(
+        (*OWNER, *_all(f"{start} stop {service}", f"{TRIES} {stopped} || {PAUSE}", stopped)),
+        (f"{start} query {service}",),
+        (),
+    )
 
 
 def _resume(action: Action) -> Commands:
@@ -151,19 +171,31 @@ def _files(copy: Copy) -> Commands:
                 *_all(f"copy /y /b {here} {there} >nul", f"fc /b {here} {there} >nul"),
             ),
             (f"fc /b {here} {there}",),
-            (f"copy /y /b {aside} {there}",),
+            (f"del /f /q {there}",) if copy.absent else (f"copy /y /b {aside} {there}",),
         )  # fmt: skip
+    return _folder(copy, source, target, aside)
+
+
+def _folder(copy: Copy, source: str, target: str, aside: str) -> Commands:
+    here, there = cmd(source), cmd(target)
     extra = [cmd(f"{target}\\{inside(name)}") for name in copy.extra]
     new = [cmd(f"{target}\\{inside(name)}") for name in copy.new]
+    compared = [
+        f"fc /b {cmd(f'{source}{chr(92)}{inside(name)}')} {cmd(f'{target}{chr(92)}{inside(name)}')}"
+        for name in copy.files
+    ]
     return Commands(
         (
             *OWNER, f"if not exist {here} goto stopped", f"if exist {aside} goto stopped",
             f"if exist {there} xcopy {there} {aside} /E /I /H /K /O /R /Y >nul", CHECK, *OWNER,
-            *_all(f"xcopy {here} {there} /E /I /H /K /R /Y >nul"),
+            *_all(f"xcopy {here} {there} /E /I /H /K /R /Y >nul", *(f"{line} >nul" for line in compared)),
             *(line for name in extra for line in (f"del /f /q {name}", f"if exist {name} goto stopped")),
         ),
-        (f"dir /s {here}", f"dir /s {there}"),
-        (*(f"del /f /q {name}" for name in new), f"xcopy {aside} {there} /E /I /H /K /R /Y"),
+        (f"dir /s {here}", f"dir /s {there}", *compared),
+        (
+            *(() if copy.absent else (f"xcopy {aside} {there} /E /I /H /K /R /Y",)),
+            *(f"del /f /q {name}" for name in new),
+        ),
     )  # fmt: skip
 
 
@@ -180,7 +212,7 @@ def _registry(copy: Copy) -> Commands:
             *_all(*(_delete(start, entry) if entry.type is None else _add(start, entry) for entry in copy.entries)),
         ),
         (f"reg query {cmd(_hive(copy.source) + _key(copy.source_path))} /s", f"reg query {key} /s"),
-        (*undo, f"reg copy {aside} {key} /s /f"),
+        (f"reg copy {aside} {key} /s /f", *undo),
     )  # fmt: skip
 
 

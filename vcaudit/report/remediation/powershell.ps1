@@ -35,6 +35,18 @@ function Confirm-Group([string]$Name, [string]$Node) {
     if ($now -ne $Node) { throw "$Name is on $now now, and the scan saw it on ${Node}: scan again" }
 }
 
+function Start-Again([string[]]$Names) {
+    foreach ($name in $Names) {
+        try {
+            [void](Start-ClusterResource -InputObject (Get-OneResource $name))
+            if ((Get-OneResource $name).State -ne 'Online') { throw "it is not online" }
+        } catch {
+            Write-Warning "$name did not come online again: $_"
+            $name
+        }
+    }
+}
+
 function Copy-Tree([string]$From, [string]$To) {
     if (-not [System.IO.Directory]::Exists($To)) {
         [void][System.IO.Directory]::CreateDirectory($To, [System.IO.Directory]::GetAccessControl($From))
@@ -73,14 +85,29 @@ function Get-Sum([string]$Path) {
 function Compare-Content([string]$From, [string]$To) {
     foreach ($side in $From, $To) {
         if ([System.IO.File]::Exists($side)) { "$(Get-Sum $side)  $side" }
-        elseif ([System.IO.Directory]::Exists($side)) {
-            foreach ($file in [System.IO.Directory]::GetFiles($side)) { "$(Get-Sum $file)  $file" }
-        }
+        elseif ([System.IO.Directory]::Exists($side)) { Get-FolderSum $side }
+        else { "nothing  $side" }
     }
 }
 
-function Open-Key([string]$Node, [string]$Path) {
-    $hive = [Microsoft.Win32.RegistryKey]::OpenRemoteBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, $Node)
+function Get-FolderSum([string]$Path) {
+    foreach ($file in [System.IO.Directory]::GetFiles($Path)) { "$(Get-Sum $file)  $file" }
+    foreach ($folder in [System.IO.Directory]::GetDirectories($Path)) { Get-FolderSum $folder }
+}
+
+function Get-Hive([string]$Node) {
+    [Microsoft.Win32.RegistryKey]::OpenRemoteBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, $Node)
+}
+
+function Open-Key([string]$Node, [string]$Path, [bool]$Write) {
+    $hive = Get-Hive $Node
+    $key = $hive.OpenSubKey($Path, $Write)
+    if (-not $key) { throw "$Path is not there" }
+    $key
+}
+
+function Open-OrMakeKey([string]$Node, [string]$Path) {
+    $hive = Get-Hive $Node
     $hive.CreateSubKey($Path)
 }
 
@@ -94,14 +121,17 @@ function Copy-Key($From, $To) {
 
 function Backup-Key([string]$Node, [string]$Path, [string]$Backup) {
     Confirm-Owner
-    $hive = [Microsoft.Win32.RegistryKey]::OpenRemoteBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, $Node)
+    $hive = Get-Hive $Node
     if ($hive.OpenSubKey($Backup)) { throw "$Backup is there already" }
-    $key = $hive.OpenSubKey($Path)
-    if (-not $key) { throw "$Path is not there" }
-    Copy-Key $key ($hive.CreateSubKey($Backup))
+    Copy-Key (Open-Key $Node $Path $false) ($hive.CreateSubKey($Backup))
+}
+
+function Restore-Key([string]$Node, [string]$Path, [string]$Backup) {
+    Copy-Key (Open-Key $Node $Backup $false) (Open-Key $Node $Path $true)
 }
 
 function Show-Key([string]$Node, [string]$Path) {
-    $key = Open-Key $Node $Path
-    foreach ($name in $key.GetValueNames()) { "$name  $($key.GetValue($name))" }
+    $key = Open-Key $Node $Path $false
+    foreach ($name in $key.GetValueNames()) { "$Path\$name  $($key.GetValue($name))" }
+    foreach ($name in $key.GetSubKeyNames()) { Show-Key $Node "$Path\$name" }
 }

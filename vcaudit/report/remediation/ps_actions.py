@@ -31,6 +31,16 @@ def resource(name: str) -> str:
     return f"(Get-OneResource {ps(name)})"
 
 
+def take_offline(name: str) -> str:
+    """A resource, with what depends on it."""
+    return f"[void](Stop-ClusterResource -InputObject {resource(name)})"
+
+
+def bring_online(name: str) -> str:
+    """A resource, with what it depends on."""
+    return f"[void](Start-ClusterResource -InputObject {resource(name)})"
+
+
 def group(name: str) -> str:
     """The one group of this name."""
     return f"(Get-OneGroup {ps(name)})"
@@ -189,12 +199,12 @@ def _files(copy: Copy) -> Commands:
     aside = f"({ps(there + '.before-')} + $Stamp)"
     check = f"Compare-Content {ps(here)} {ps(there)}"
     if copy.what == "vpxd.cfg":
-        return Commands((f"Copy-OneFile {ps(here)} {ps(there)} {aside}",), (check,),
-                        (f"[System.IO.File]::Copy({aside}, {ps(there)}, $true)",))  # fmt: skip
+        back = f"Delete({ps(there)})" if copy.absent else f"Copy({aside}, {ps(there)}, $true)"
+        return Commands((f"Copy-OneFile {ps(here)} {ps(there)} {aside}",), (check,), (f"[System.IO.File]::{back}",))
     extra = tuple(f"[System.IO.File]::Delete({ps(f'{there}{chr(92)}{inside(name)}')})" for name in copy.extra)
     new = tuple(f"[System.IO.File]::Delete({ps(f'{there}{chr(92)}{inside(name)}')})" for name in copy.new)
     return Commands((f"Copy-OneFolder {ps(here)} {ps(there)} {aside}", *extra), (check,),
-                    (*new, f"Copy-Tree {aside} {ps(there)}"))  # fmt: skip
+                    (*(() if copy.absent else (f"Copy-Tree {aside} {ps(there)}",)), *new))  # fmt: skip
 
 
 def _registry(copy: Copy) -> Commands:
@@ -207,7 +217,7 @@ def _registry(copy: Copy) -> Commands:
     return Commands(
         (f"Backup-Key {there} {ps(key)} {aside}", "Confirm-Owner", *do),
         (f"Show-Key {ps(node(copy.source))} {ps(_key(copy.source_path))}", f"Show-Key {there} {ps(key)}"),
-        (*undo, f"Copy-Key (Open-Key {there} {aside}) (Open-Key {there} {ps(key)})"),
+        (f"Restore-Key {there} {ps(key)} {aside}", *undo),
     )
 
 
@@ -218,14 +228,14 @@ def _key(path: str) -> str:
 
 
 def _delete(there: str, entry: RegistryEntry) -> str:
-    return f"(Open-Key {there} {ps(_key(entry.key))}).DeleteValue({ps(entry.name)}, $false)"
+    return f"(Open-Key {there} {ps(_key(entry.key))} $true).DeleteValue({ps(entry.name)}, $false)"
 
 
 def _set(there: str, entry: RegistryEntry) -> str:
     kind = _KINDS.get(entry.type or "")
     if kind is None:
         raise Unquotable(f"a value of type {ps(entry.type or '')} is not copied by a script")
-    return (f"(Open-Key {there} {ps(_key(entry.key))}).SetValue({ps(entry.name)}, {_data(kind, entry)}, "
+    return (f"(Open-OrMakeKey {there} {ps(_key(entry.key))}).SetValue({ps(entry.name)}, {_data(kind, entry)}, "
             f"[Microsoft.Win32.RegistryValueKind]::{kind})")  # fmt: skip
 
 

@@ -1,0 +1,32 @@
+"""The undo of a step as it runs by itself: with its resource offline where the step needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vcaudit.report.remediation.chains import Chains
+from vcaudit.report.remediation.commands import Commands
+from vcaudit.report.remediation.plan import WINDOW, Plan, Step
+
+
+def around(step: Step, made: Plan) -> tuple[str, ...]:
+    """What goes offline for the undo: also what depends on the resource only since other steps."""
+    chains = Chains(made.cluster)
+    added = [(other.action.on, other.action.add) for other in made.part(WINDOW) if other.action.do == "dependencies"]
+    start = [step.action.on]
+    while True:
+        found = chains.over(start)
+        more = [on for on, providers in added if on not in found and set(providers) & set(found)]
+        if not more:
+            return found
+        start += more
+
+
+def undo(
+    step: Step, made: Plan, written: Commands, down: Callable[[str], str], up: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Empty where there is none. Raises Unquotable."""
+    if step.part != WINDOW or not written.undo:
+        return written.undo
+    names = around(step, made)
+    return (*map(down, names), *written.undo, *map(up, reversed(names)))
