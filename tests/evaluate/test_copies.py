@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.inprocess import judged, of_outcome
+from tests.inprocess import both, judged, of_outcome
 from vcaudit.lab.faults import apply
 from vcaudit.lab.merge import merge
 from vcaudit.lab.scenario import Scenario, load
-from vcaudit.results import Copy, Outcome
+from vcaudit.results import Action, Copy, Outcome
 
 
 def copies(scenario: Scenario) -> list[Copy]:
@@ -131,3 +131,30 @@ def test_licences_are_those_of_the_node_that_holds_the_license_group(fault: str,
     assert [(copy.source, copy.target, copy.group) for copy in copies(scenario)] == [
         ("VCNODE2", deviates, scenario.words["license_group"])
     ]
+
+
+def actions(scenario: Scenario, rule: str) -> list[tuple[Action, ...]]:
+    failed = of_outcome(judged(scenario, rules=both()), Outcome.FAIL)
+    return [result.remediation.actions for result in failed if result.rule == rule and result.remediation]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule", "other"),
+    [
+        ("ssl-differs", "VC-SYN-001", "VC-DATA-003"),
+        ("ssl-differs", "REC-CRT-003", "VC-DATA-003"),
+        ("settings-differ", "VC-SYN-001", "VC-DATA-004"),
+        ("license-without-server", "VC-LIC-006", "VC-DATA-001"),
+    ],
+)
+def test_what_the_same_copy_mends_says_the_same_copy(fault: str, rule: str, other: str) -> None:
+    scenario = apply(load("quorum-disk-2003-registry"), fault, "VCNODE2" if "license" in fault else None)[0]
+    (first,) = actions(scenario, rule)
+    assert len(first) == 1
+    assert actions(scenario, other) == [first]
+
+
+def test_on_the_owner_there_is_nothing_to_copy_from() -> None:
+    scenario = apply(load("quorum-disk-2003"), "license-without-server", "VCNODE1")[0]
+    assert actions(scenario, "VC-LIC-006") == [()]
+    assert actions(apply(load("quorum-disk-2003"), "certificate-default")[0], "REC-CRT-003") == [(), ()]

@@ -45,7 +45,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "preferred_owners": Kind(("on", "remove")),
     "online": Kind(("on",), ("group",)),
     "online_group": Kind(("on",)),
-    "start_mode": Kind(("on", "node"), ("was",)),
+    "start_mode": Kind(("on", "node"), ("was", "value")),
     "stop_service": Kind(("on", "node", "group")),
     "resume": Kind(("node",)),
     "move": Kind(("on", "node", "was")),
@@ -111,6 +111,8 @@ def _filled(spec: ActionSpec, finding: Finding, told: Mapping[str, Plain]) -> Se
     lists = {key: _names(told[key]) if key in told else () for key in ("add", "remove")}
     one = {key: told.get(key) for key in ("on", "group", "node", "value", "was", "type", "service")}
     if None in lists.values() or any(told.get(key) is None for key in KINDS[spec.do].needed):
+        return None
+    if "value" in told and one["value"] is None:
         return None
     if any(isinstance(item, tuple) for item in one.values()) or (set(lists) & set(told) and not any(lists.values())):
         return None

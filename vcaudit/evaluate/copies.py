@@ -6,7 +6,7 @@ facts, section 1), and its files are the ones that VirtualCenter works with now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from vcaudit.evaluate.findings import Finding
 
 WHAT: Final[tuple[str, ...]] = get_args(Table1)
+_CONTENTS: Final[dict[str, Callable[[NodeSnapshot], contents.Contents]]] = {
+    "ssl": contents.ssl, "vpxd.cfg": contents.vpxd_settings, "licenses": contents.licenses, "upgrade": contents.upgrade,
+}  # fmt: skip
+"""How a finding that is about no node tells which nodes differ."""
 _FIELDS: Final = {"ssl": "ssl", "vpxd.cfg": "vpxd_cfg", "licenses": "licenses", "upgrade": "upgrade"}
 
 _SSL: Final = ("rui.crt", "rui.key", "rui.pfx")
@@ -42,16 +46,27 @@ def copies(what: str, finding: Finding) -> tuple[Copy, ...]:
     """The copies that mend a finding; none where the owner, a path or a content is not known."""
     context = finding.context
     group = _group(what, context.view.vc.groups)
-    if group is None or not isinstance(group.owner, str) or finding.node is None:
+    if group is None or not isinstance(group.owner, str):
         return ()
     facts = dict(context.compared)
     source = next((name for name in facts if same(name, str(group.owner))), None)
     if source is None:
         return ()
-    if same(finding.node, source) or finding.node not in facts:
+    targets = _differing(what, source, facts) if finding.node is None else [finding.node]
+    if not all(target in facts and not same(target, source) for target in targets):
         return ()  # its own copy is the one that counts
-    found = _copy(what, finding, group.name, source, facts[source], finding.node, facts[finding.node])
-    return () if found is None else (found,)
+    found = [_copy(what, finding, group.name, source, facts[source], target, facts[target]) for target in targets]
+    return tuple(copy for copy in found if copy is not None) if None not in found else ()
+
+
+def _differing(what: str, source: str, facts: Mapping[str, NodeSnapshot]) -> list[str]:
+    """None where that is not known of all nodes."""
+    if (told := _CONTENTS.get(what)) is None:
+        return []
+    seen = {name: told(node) for name, node in facts.items()}
+    if any(isinstance(found, Missing) for found in seen.values()):
+        return []
+    return [name for name, found in seen.items() if found != seen[source]]
 
 
 def _group(what: str, groups: Sequence[GroupVar] | Missing) -> GroupVar | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vcaudit.report.remediation.commands import Commands
+from vcaudit.report.remediation.commands import Commands, start_mode
 from vcaudit.report.remediation.quote import Unquotable, cmd, inside, node, plain, property_name, share
 from vcaudit.results import Action, Copy, RegistryEntry
 
@@ -125,8 +125,9 @@ def _online(action: Action) -> Commands:
 def _start_mode(action: Action) -> Commands:
     start, service = f"sc {cmd(BACKSLASHES + node(action.node or ''))}", cmd(action.on)
     was = _MODES.get(str(action.was).casefold())
+    wanted = start_mode(action)
     undo = (f"{start} config {service} start= {was}",) if was else ()
-    return Commands(_all(f"{start} config {service} start= demand"), (f"{start} qc {service}",), undo)
+    return Commands(_all(f"{start} config {service} start= {_MODES[wanted]}"), (f"{start} qc {service}",), undo)
 
 
 def _stop(action: Action) -> Commands:

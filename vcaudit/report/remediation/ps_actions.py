@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vcaudit.report.remediation.commands import Commands
+from vcaudit.report.remediation.commands import Commands, start_mode
 from vcaudit.report.remediation.quote import Unquotable, inside, node, plain, property_name, ps, share
 from vcaudit.results import Action, Copy, RegistryEntry
 
@@ -166,7 +166,8 @@ def _start_mode(action: Action) -> Commands:
     computer = ps(node(action.node or ""))
     start = f"Set-Service -ComputerName {computer} -Name {ps(action.on)} -StartupType "
     was = _MODES.get(str(action.was).casefold())
-    return Commands((f"{start}Manual",), (f"Get-StartMode {computer} {ps(action.on)}",), (start + was,) if was else ())
+    wanted = _MODES[start_mode(action)]
+    return Commands((start + wanted,), (f"Get-StartMode {computer} {ps(action.on)}",), (start + was,) if was else ())
 
 
 def _stop(action: Action) -> Commands:
