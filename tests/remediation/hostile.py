@@ -131,6 +131,9 @@ class Recorder:
               "Resource": [self.action.on, "VC Server", "VC Web Access"]}  # fmt: skip
         return list(dict.fromkeys(of[kind]))
 
+    def is_online(self, resource: str) -> bool:
+        return True
+
     def row(self, kind: str, name: str) -> dict[str, Any]:
         return {"Name": name}
 

@@ -10,7 +10,7 @@ from vcaudit.evaluate.known import among, same, unless_missing
 from vcaudit.evaluate.monitors import separate
 from vcaudit.evaluate.readiness import is_broken
 from vcaudit.evaluate.schema import GroupVar, OtherResource, RequiredRole, ResourceVar, RuleView
-from vcaudit.results import Arrow, Box, GroupPicture, Pictures, Result
+from vcaudit.results import Arrow, Box, Depends, GroupPicture, Pictures, Result
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Snapshot
 
@@ -21,7 +21,20 @@ _LICENSE_GROUP = frozenset({"license", "license_ip", "license_name"})
 def pictures(snapshot: Snapshot, view: RuleView, results: Sequence[Result]) -> Pictures:
     """Groups whose roles are not known are not drawn: a picture of a guess would be believed."""
     failed = [result for result in results if is_broken(result)]
-    return Pictures(groups=_groups(view, failed, merge(snapshot.nodes)), comparison=comparison(snapshot, view))
+    merged = merge(snapshot.nodes)
+    return Pictures(
+        groups=_groups(view, failed, merged), comparison=comparison(snapshot, view), depends=_depends(merged)
+    )
+
+
+def _depends(merged: Merged) -> tuple[Depends, ...] | None:
+    """Of roles and of others alike: what nobody drew goes offline all the same."""
+    if isinstance(merged.resources, Missing):
+        return None
+    return tuple(
+        Depends(resource=each.name, group=unless_missing(each.group), on=unless_missing(each.depends_on))
+        for each in merged.resources
+    )
 
 
 def _groups(view: RuleView, failed: Sequence[Result], merged: Merged) -> tuple[GroupPicture, ...]:

@@ -62,8 +62,20 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
 
 
+class Depends(msgspec.Struct, frozen=True, kw_only=True):
+    """What one resource of the cluster depends on, as it is, drawn or not."""
+
+    resource: str
+    group: str | None
+    """None: not known."""
+    on: tuple[str, ...] | None
+    """Names of resources; None: not known."""
+
+
 class Pictures(msgspec.Struct, frozen=True, kw_only=True):
     """The data of what reports draw."""
 
     groups: tuple[GroupPicture, ...]
     comparison: Comparison
+    depends: tuple[Depends, ...] | None = None
+    """Every resource of the cluster: what goes offline with another; None: the resources are not known."""

@@ -5,25 +5,29 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from vcaudit.report.remediation import plan as plans
 from vcaudit.report.remediation import texts
-from vcaudit.report.remediation.cmd_actions import CHECK, OWNER, WAIT, commands
-from vcaudit.report.remediation.plan import Owner, Plan, Step, WhyNot
+from vcaudit.report.remediation.chains import Chains, WhyNot, goes_offline
+from vcaudit.report.remediation.cmd_actions import CHECK, OWNER, bring_online, commands, take_offline
+from vcaudit.report.remediation.plan import Owner, Plan, Step
 from vcaudit.report.remediation.quote import PAGES, Unquotable, cmd, node
+from vcaudit.report.remediation.undo import undo
 from vcaudit.results import Action, AuditResults, ClusterResult
 
 LONGEST_LINE: Final = 8000
 """Characters; cmd.exe reads 8191."""
+_OTHER_PAGE: Final = "a name holds characters that do not fit into one code page with the others"
 # What cmd.exe may act upon even in a comment, or pairs up.
 _UNSAFE: Final = frozenset("%^&|!`")
-_ALIKE: Final = str.maketrans('"<>\u2019\u201c\u201d\u2013\u2014', "'[]'''--")
+_ALIKE: Final = str.maketrans('"`<>\u2019\u201c\u201d\u2013\u2014', "''[]'''--")
 
 
 def render(results: AuditResults, cluster: str | None = None) -> bytes:
     """CRLF line ends, in the code page that the names need, which the script says to cmd.exe itself."""
-    code = page(results)
+    code = page(results, cluster)
     made = plans.make(results, cluster, why_not(code, plans.choose(results, cluster)))
     lines = [*_begin(made, code), *_parts(made, code), *_rest(made, code), *_end(made, code)]
     return "".join(f"{line}\r\n" for line in lines).encode(code)
@@ -37,9 +41,7 @@ def why_not(page: str, cluster: ClusterResult) -> WhyNot:
             written = commands(action)
             if action.do in ("copy", "stop_service"):
                 for owner in _owners(cluster):
-                    _owner_line(owner)
-            if action.do == "dependencies" or action.offline:
-                cmd(action.on)
+                    _owner_line(owner, page)
             for line in (*written.do, *written.check, *written.undo):
                 if len(line) > LONGEST_LINE:
                     return "the command would be longer than cmd.exe reads"
@@ -47,7 +49,7 @@ def why_not(page: str, cluster: ClusterResult) -> WhyNot:
         except Unquotable as error:
             return str(error)
         except UnicodeEncodeError:
-            return "a name holds characters that do not fit into one code page with the others"
+            return _OTHER_PAGE
         return ""
 
     return why
@@ -57,16 +59,18 @@ def _owners(cluster: ClusterResult) -> list[Owner]:
     return [Owner(group.name, group.owner) for group in cluster.pictures.groups if group.owner is not None]
 
 
-def page(results: AuditResults) -> str:
-    """The first code page that takes the most of the commands."""
-    lines = []
-    for result in results.results:
-        for action in result.remediation.actions if result.remediation else ():
-            try:
-                lines.append("".join(commands(action).do))
-            except (Unquotable, KeyError):
-                continue
-    lines += [group.name for cluster in results.clusters for group in cluster.pictures.groups]
+def page(results: AuditResults, cluster: str | None = None) -> str:
+    """The first code page that takes the most of what is written about the chosen cluster."""
+    chosen = plans.choose(results, cluster)
+    actions = [
+        action for result in results.results if result.remediation and result.cluster == chosen.name
+        for action in result.remediation.actions
+    ]  # fmt: skip
+    lines = [group.name for group in chosen.pictures.groups]
+    lines += Chains(chosen).over(action.on for action in actions if goes_offline(action))
+    for action in actions:
+        with suppress(Unquotable, KeyError):
+            lines.append("".join(commands(action).do))
     return max(PAGES, key=lambda page: sum(_fits(line, page) for line in lines))
 
 
@@ -93,29 +97,35 @@ def _begin(made: Plan, page: str) -> Iterator[str]:
         yield f'set "VCAUDIT_STAMP=%VCAUDIT_STAMP:{char}=-%"'
     if made.part(plans.COPIES):
         yield "echo The backups of this run end in %VCAUDIT_STAMP%"
-    if _checked(made):
-        yield from _comment(["It stops when a group is no longer where the scan saw it."], page)
+        yield from _comment([texts.STAMP_CMD], page)
+    checked = _checked(made, page)
+    if checked:
+        yield from _comment(["It stops when a group is no longer where the scan saw it.",
+                             *texts.not_checked(len(made.owners) - len(checked))], page)  # fmt: skip
         yield from OWNER
     else:
-        yield from _comment(["It cannot tell which node holds the groups: nothing in it depends on that."], page)
+        yield from _comment([texts.NO_OWNER], page)
 
 
-def _checked(made: Plan) -> list[str]:
+def _checked(made: Plan, page: str) -> list[str]:
     """A line for each group whose owner can be told from the listing of cluster.exe."""
     out = []
     for owner in made.owners:
         try:
-            out.append(_owner_line(owner))
+            out.append(_owner_line(owner, page))
         except Unquotable:
             continue
     return out
 
 
-def _owner_line(owner: Owner) -> str:
+def _owner_line(owner: Owner, page: str) -> str:
     """The listing shows the group, then its node: a group that has the node's name in its own could pass for it."""
     if node(owner.node).casefold() in owner.group.casefold():
         raise Unquotable("the name of a group holds the name of a node, and the script could not tell them apart")
-    return f'cluster group {cmd(owner.group)} | find /i " {owner.node} " >nul'
+    line = f'cluster group {cmd(owner.group)} | find /i " {owner.node} " >nul'
+    if not _fits(line, page):
+        raise Unquotable(_OTHER_PAGE)
+    return line
 
 
 def _parts(made: Plan, page: str) -> Iterator[str]:
@@ -128,12 +138,12 @@ def _parts(made: Plan, page: str) -> Iterator[str]:
         if part == plans.WINDOW:
             yield from _comment(texts.window(made), page)
             yield "set VCAUDIT_OFFLINE=1"
-            yield from _all(f"cluster res {cmd(name)} /offline {WAIT}" for name in made.offline)
+            yield from _all(offline(made))
         for step in steps:
             yield from _step(step, made, page)
         if part == plans.WINDOW:
             yield ""
-            yield from _all(_online(made))
+            yield from _all(online(made))
             yield "set VCAUDIT_OFFLINE="
 
 
@@ -143,8 +153,14 @@ def _all(lines: Iterable[str]) -> Iterator[str]:
         yield CHECK
 
 
-def _online(made: Plan) -> list[str]:
-    return [f"cluster res {cmd(name)} /online {WAIT}" for name in reversed(made.offline)]
+def offline(made: Plan) -> list[str]:
+    """What takes down all that the window needs offline."""
+    return [take_offline(name) for name in made.offline]
+
+
+def online(made: Plan) -> list[str]:
+    """The other direction."""
+    return [bring_online(name) for name in reversed(made.offline)]
 
 
 def _step(step: Step, made: Plan, page: str) -> Iterator[str]:
@@ -156,7 +172,7 @@ def _step(step: Step, made: Plan, page: str) -> Iterator[str]:
     yield from _labelled("Note ", texts.notes(step.action), page)
     for line in written.check:
         yield f"rem -- Check: {line}"
-    for line in written.undo or (texts.NO_UNDO,):
+    for line in undo(step, made, written, take_offline, bring_online) or (texts.no_undo(step.action),):
         yield f"rem -- Undo:  {line}"
     yield f"set VCAUDIT_STEP={step.number}"
     yield f"echo Step {step.number} of {len(made.steps)}"
@@ -174,7 +190,7 @@ def _rest(made: Plan, page: str) -> Iterator[str]:
 
 
 def _end(made: Plan, page: str) -> Iterator[str]:
-    checked = _checked(made)
+    checked = _checked(made, page)
     if checked:
         yield ""
         yield ":owner"
@@ -192,7 +208,7 @@ def _end(made: Plan, page: str) -> Iterator[str]:
     yield "if not defined VCAUDIT_OFFLINE exit /b 1"
     if made.offline:
         yield "echo Bringing online again what was taken offline."
-        yield from _online(made)
+        yield from online(made)
     yield "exit /b 1"
 
 

@@ -7,37 +7,43 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from vcaudit.report.escape import visible
-from vcaudit.report.remediation import cluster_exe, cmd_actions, ps_actions, texts
+from vcaudit.report.remediation import cluster_exe, cmd_actions, powershell, ps_actions, texts
 from vcaudit.report.remediation import plan as plans
+from vcaudit.report.remediation.chains import Chains, WhyNot, with_all
 from vcaudit.report.remediation.commands import Commands
 from vcaudit.report.remediation.plan import Plan, Step
 from vcaudit.report.remediation.quote import Unquotable
 from vcaudit.report.summary import plural
-from vcaudit.results import Action, AuditResults
+from vcaudit.results import Action, AuditResults, ClusterResult
 
 # What Markdown, or HTML within it, could take for itself.
 _MEANS: Final = re.compile(r"([\\`*_{}\[\]()#+.!|<>~&$@:/-])")
 _TICKS: Final = re.compile("`+")
+# Outside of quotes, with which every name ends.
+_FLOW: Final = re.compile(r"^:|\bgoto \w+$")
+
+Lines = Callable[[Plan], Iterable[str]]
 
 
 def render(results: AuditResults, cluster: str | None = None) -> bytes:
     """UTF-8; what can be written in one of the two languages at least is a step."""
-    batch = cluster_exe.why_not("utf-8", plans.choose(results, cluster))
-    made = plans.make(results, cluster, lambda action: neither(action, batch))
-    return ("\n".join(_document(made, batch)) + "\n").encode("utf-8", "replace")
+    chosen = plans.choose(results, cluster)
+    batch, shell = whether(chosen)
+    made = plans.make(results, cluster, lambda action: shell(action) and batch(action))
+    return ("\n".join(_document(made, batch, shell)) + "\n").encode("utf-8", "replace")
 
 
-def neither(action: Action, batch: plans.WhyNot) -> str:
-    from vcaudit.report.remediation import powershell
+def whether(cluster: ClusterResult) -> tuple[WhyNot, WhyNot]:
+    """Why a step has no commands of cluster.exe, or none of PowerShell."""
+    chains = Chains(cluster)
+    return with_all(chains, cluster_exe.why_not("utf-8", cluster)), with_all(chains, powershell.why_not)
 
-    return powershell.why_not(action) and batch(action)
 
-
-def _document(made: Plan, batch: plans.WhyNot) -> Iterator[str]:
+def _document(made: Plan, batch: WhyNot, shell: WhyNot) -> Iterator[str]:
     head = texts.head(made, "for review")
     yield f"# {escape(head[0])}"
     yield ""
-    yield from (f"- {escape(item)}" for item in head[1:])
+    yield from (f"- {escape(item)}" for item in (*head[1:], *(texts.READ_ONLY if made.steps else ())))
     yield from _overview(made)
     for part, title in enumerate(plans.TITLES):
         steps = made.part(part)
@@ -46,11 +52,35 @@ def _document(made: Plan, batch: plans.WhyNot) -> Iterator[str]:
         if steps and part == plans.WINDOW:
             yield ""
             yield from (f"> {escape(item)}" for item in texts.window(made))
+            yield from _window(made, "before these steps", cluster_exe.offline, powershell.offline)
         for step in steps:
-            yield from _step(step, batch)
+            yield from _step(step, batch, shell)
+        if steps and part == plans.WINDOW:
+            yield from _window(made, "after these steps, also when one fails", cluster_exe.online, powershell.online)
     yield from _lists(made)
     yield from ("", "## Approval", "", "| | Name | Date |", "| --- | --- | --- |",
                 "| Reviewed by | | |", "| Approved by | | |", "| Carried out by | | |")  # fmt: skip
+    yield from _functions(made)
+
+
+def _window(made: Plan, when: str, batch: Lines, shell: Lines) -> Iterator[str]:
+    """What takes the resources down, or up again, in each language that can name them all."""
+    for name, tag, write in (("cluster.exe", "bat", batch), ("PowerShell", "powershell", shell)):
+        try:
+            lines = write(made)
+        except Unquotable as error:
+            yield from ("", f"{name}, {when}: by hand, because {escape(str(error))}.")
+        else:
+            yield from ("", f"{name}, {when}:", "")
+            yield from _block(tag, lines)
+
+
+def _functions(made: Plan) -> Iterator[str]:
+    """What the commands of PowerShell call that is not Windows' own."""
+    source = list(powershell.called(made))
+    if source:
+        yield from ("", "## Functions that the PowerShell commands call", "")
+        yield from _block("powershell", source)
 
 
 def _overview(made: Plan) -> Iterator[str]:
@@ -63,32 +93,32 @@ def _overview(made: Plan) -> Iterator[str]:
         yield "| " + " | ".join(escape(cell) for cell in cells) + " |"
 
 
-def _step(step: Step, batch: plans.WhyNot) -> Iterator[str]:
+def _step(step: Step, batch: WhyNot, shell: WhyNot) -> Iterator[str]:
     action = step.action
     yield from ("", f"### {step.number}. {escape(texts.what(action))}", "")
     yield from (f"- Why: {escape(text)}" for text in texts.why(step))
     yield f"- Where: {escape(texts.where(action))}"
-    yield from (f"- Note: {escape(text)}" for text in texts.notes(action))
+    yield from (f"- Note: {escape(text)}" for text in (*texts.notes(action), *texts.asked_first(action)))
     yield from _language("cluster.exe", "bat", action, cmd_actions.commands, batch(action))
-    yield from _language("PowerShell", "powershell", action, ps_actions.commands, "")
+    yield from _language("PowerShell", "powershell", action, ps_actions.commands, shell(action))
 
 
 def _language(name: str, tag: str, action: Action, write: Callable[[Action], Commands], why: str) -> Iterator[str]:
-    try:
-        written = write(action)
-    except Unquotable as error:
-        why = str(error)
     if why:
         yield from ("", f"{name}: by hand, because {escape(why)}.")
         return
-    # Going on or stopping is the script's own matter; who types the commands sees what they say.
-    do = tuple(line for line in written.do if line not in cmd_actions.FLOW)
-    for title, lines in (("do", do), ("check", written.check), ("undo", written.undo)):
+    written = write(action)
+    for title, lines in (("do", acting(written.do)), ("check", written.check), ("undo", written.undo)):
         if lines:
             yield from ("", f"{name}, {title}:", "")
             yield from _block(tag, lines)
         elif title == "undo":
-            yield from ("", f"{name}, undo: {texts.NO_UNDO}.")
+            yield from ("", f"{name}, undo: {texts.no_undo(action)}.")
+
+
+def acting(lines: Iterable[str]) -> list[str]:
+    """Without what only makes the script go on or stop."""
+    return [line for line in lines if line not in cmd_actions.FLOW and not _FLOW.search(line)]
 
 
 def _block(tag: str, lines: Iterable[str]) -> Iterator[str]:

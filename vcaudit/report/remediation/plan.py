@@ -5,7 +5,7 @@ Every failed result is in it exactly once: at a step, together with the others t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,9 @@ import msgspec
 
 from vcaudit.errors import UsageError
 from vcaudit.report.json import sha256
-from vcaudit.results import Action, AuditResults, ClusterResult, GroupPicture, Outcome, Result
+from vcaudit.report.remediation.chains import Chains, WhyNot, goes_offline, with_all
+from vcaudit.report.remediation.quote import Unquotable, node
+from vcaudit.results import Action, AuditResults, ClusterResult, Copy, Outcome, Result
 
 NODES, COPIES, CLUSTER, WINDOW, ONLINE, MOVE = range(6)
 TITLES: Final = (
@@ -40,9 +42,7 @@ _ABOUT: Final = {
     "registry": frozenset({"E1", "E2", "E4"}),
 }  # fmt: skip
 """The requirements that are about the content of what is copied, on one node."""
-
-WhyNot = Callable[[Action], str]
-"""Why an action cannot be written as commands; empty: it can."""
+_CONTRADICTION: Final = "the results contradict themselves about what is copied"
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,17 @@ def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
     mine = [result for result in results.results if result.cluster == chosen.name]
     owners = tuple(Owner(group.name, group.owner) for group in chosen.pictures.groups if group.owner is not None)
     failed = [result for result in mine if result.outcome is Outcome.FAIL]
-    reasons = {
-        result.anchor: _why_by_hand(result, owners, why_not) or _wrong_source(result, failed) for result in failed
-    }
-    _wait_for(failed, reasons, chosen.pictures.groups)
+    chains = Chains(chosen)
+    why = with_all(chains, why_not)
+    reasons = {result.anchor: _why_by_hand(result, owners, why) or _wrong_source(result, failed) for result in failed}
+    _wait_for(failed, reasons, chains)
     by_hand = [ByHand(result, reasons[result.anchor]) for result in failed if reasons[result.anchor]]
     steps = _steps(result for result in failed if not reasons[result.anchor])
     return Plan(
         cluster=chosen, sha256=sha256(results), steps=steps, by_hand=tuple(by_hand), owners=owners,
         waived=tuple(result for result in mine if result.outcome is Outcome.WAIVED),
         undecided=tuple(result for result in mine if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)),
-        offline=_offline(steps, chosen.pictures.groups),
+        offline=chains.over(step.action.on for step in steps if step.part == WINDOW),
     )  # fmt: skip
 
 
@@ -144,18 +144,31 @@ def _why_by_hand(result: Result, owners: Sequence[Owner], why_not: WhyNot) -> st
 
 def _unsafe(action: Action, owners: Sequence[Owner]) -> str:
     """What must be in a place that the script can check when it runs."""
+    if (action.copies is not None) != (action.do == "copy"):
+        return _CONTRADICTION
     if action.do not in ("copy", "stop_service"):
         return ""
     owner = next((owner.node for owner in owners if owner.group == action.group), None)
     if owner is None:
         return "the script could not check which node holds the group"
+    try:
+        node(owner)
+    except Unquotable as error:
+        return str(error)
     if action.node is None or action.node.casefold() == owner.casefold():
         return "the node that holds the group is never touched"
-    copy = action.copies
-    if action.do == "copy" and (copy is None or copy.source.casefold() != owner.casefold() or copy.group != action.group
-                                or copy.target.casefold() != action.node.casefold()):  # fmt: skip
-        return "the results contradict themselves about what is copied"
-    return ""
+    return _CONTRADICTION if action.copies is not None and _contradicts(action, action.copies, owner) else ""
+
+
+def _contradicts(action: Action, copy: Copy, owner: str) -> bool:
+    """A copy goes from the owner to the node of the action, and within what it names."""
+    below = f"{copy.target_path}\\".casefold()
+    return (
+        copy.source.casefold() != owner.casefold()
+        or copy.target.casefold() != (action.node or "").casefold()
+        or copy.group != action.group
+        or not all(f"{entry.key}\\".casefold().startswith(below) for entry in copy.entries)
+    )
 
 
 def _wrong_source(result: Result, failed: Sequence[Result]) -> str:
@@ -169,15 +182,11 @@ def _wrong_source(result: Result, failed: Sequence[Result]) -> str:
     return ""
 
 
-def _wait_for(failed: Sequence[Result], reasons: dict[str, str], groups: Sequence[GroupPicture]) -> None:
+def _wait_for(failed: Sequence[Result], reasons: dict[str, str], chains: Chains) -> None:
     """What is not mended by a step keeps its resource, and what depends on it, from coming online."""
-    blocked: list[str] = []
-    for group in groups:
-        names, above = _chain(group)
-        for name in names:
-            if any(result.subject == name and reasons[result.anchor] for result in failed):
-                _take(name, above, blocked, ())
-    held = {group.name for group in groups for box in group.boxes if box.label in blocked}
+    left = {result.subject.casefold() for result in failed if reasons[result.anchor]}
+    blocked = chains.over(name for name in chains.names() if name.casefold() in left)
+    held = {chains.group(name) for name in blocked}
     for result in failed:
         for action in result.remediation.actions if result.remediation else ():
             waits = blocked if action.do == "online" else held if action.do == "online_group" else ()
@@ -188,7 +197,7 @@ def _wait_for(failed: Sequence[Result], reasons: dict[str, str], groups: Sequenc
 
 
 def _part(action: Action) -> int:
-    return WINDOW if action.offline else PARTS[action.do]
+    return WINDOW if goes_offline(action) else PARTS[action.do]
 
 
 def _same(action: Action) -> Action:
@@ -216,33 +225,3 @@ def _steps(results: Iterable[Result]) -> tuple[Step, ...]:
         named |= {result.anchor for result in new}
         out.append(Step(number, _part(key), first[key], new, also))
     return tuple(out)
-
-
-def _offline(steps: Sequence[Step], groups: Sequence[GroupPicture]) -> tuple[str, ...]:
-    """What a part with resources offline takes down: they, and what depends on them, as it does now."""
-    needed = list(dict.fromkeys(step.action.on for step in steps if step.part == WINDOW))
-    out: list[str] = []
-    for group in groups:
-        names, above = _chain(group)
-        for name in names:
-            if name in needed:
-                _take(name, above, out, ())
-    return (*out, *(name for name in needed if name not in out))
-
-
-def _chain(group: GroupPicture) -> tuple[list[str], list[tuple[str, str]]]:
-    """The resources of a group, and which depends on which, as it is now: `(provider, dependent)`."""
-    labels = {box.role: box.label for box in group.boxes if box.present}
-    above = [(labels[arrow.target], labels[arrow.source]) for arrow in group.arrows
-             if arrow.kind != "missing" and arrow.source in labels and arrow.target in labels]  # fmt: skip
-    return list(labels.values()), above
-
-
-def _take(name: str, above: Sequence[tuple[str, str]], out: list[str], under: tuple[str, ...]) -> None:
-    """Dependents first; a circle, which no cluster has, ends."""
-    if name in out or name in under:
-        return
-    for provider, dependent in above:
-        if provider == name:
-            _take(dependent, above, out, (*under, name))
-    out.append(name)

@@ -12,8 +12,9 @@ from vcaudit.report.escape import visible
 from vcaudit.report.remediation import plan as plans
 from vcaudit.report.remediation import texts
 from vcaudit.report.remediation.plan import Plan, Step
-from vcaudit.report.remediation.ps_actions import commands, resource
+from vcaudit.report.remediation.ps_actions import bring_online, commands, take_offline
 from vcaudit.report.remediation.quote import Unquotable, node, ps
+from vcaudit.report.remediation.undo import undo
 from vcaudit.resources import package_file
 from vcaudit.results import Action, AuditResults
 
@@ -42,19 +43,37 @@ def why_not(action: Action) -> str:
 
 def _begin(made: Plan, body: Iterable[str]) -> Iterator[str]:
     yield from _comment(texts.head(made, "for Windows PowerShell 2.0 and the module FailoverClusters"))
+    yield from _comment([texts.STAMP_PS])
     yield "#Requires -Version 2.0"
+    yield "param([string]$Stamp)"
     yield "$ErrorActionPreference = 'Stop'"
     yield "Import-Module FailoverClusters"
+    yield ""
+    yield from _functions([*body, *_confirm(made)])
+    confirm = _confirm(made)
+    if not confirm:
+        yield from _comment([texts.NO_OWNER])
+        yield from _stamp(made)
+        return
+    yield from _comment(["It stops when a group is no longer where the scan saw it.",
+                         *texts.not_checked(len(made.owners) - len(confirm))])  # fmt: skip
+    yield from _confirming(confirm)
+    yield from _stamp(made)
+    yield "Confirm-Owner"
+
+
+def _stamp(made: Plan) -> Iterator[str]:
+    """Whoever gives a stamp wants the functions, and nothing done."""
+    yield "if ($Stamp) { return }"
     yield "$Stamp = Get-Date -Format 'yyyyMMdd-HHmmss'"
     if made.part(plans.COPIES):
         yield 'Write-Host "The backups of this run end in $Stamp"'
-    yield ""
-    yield from _functions([*body, *_confirm(made)])
-    yield from _comment(["It stops when a group is no longer where the scan saw it."])
+
+
+def _confirming(lines: Iterable[str]) -> Iterator[str]:
     yield "function Confirm-Owner {"
-    yield from (f"    {line}" for line in _confirm(made))
+    yield from (f"    {line}" for line in lines)
     yield "}"
-    yield "Confirm-Owner"
 
 
 def _confirm(made: Plan) -> list[str]:
@@ -105,16 +124,37 @@ def _parts(made: Plan) -> Iterator[str]:
             continue
         yield from _comment(texts.window(made))
         yield "try {"
-        yield from (f"    [void](Stop-ClusterResource -InputObject {resource(name)})" for name in made.offline)
+        yield from (f"    {line}" for line in offline(made))
         for step in steps:
             yield from _step(step, made, "    ")
         yield "} finally {"
-        yield from (f"    [void](Start-ClusterResource -InputObject {resource(n)})" for n in reversed(made.offline))
-        yield "}"
+        first, last = online(made)
+        # An error here would hide that of the step.
+        yield from (f"    {first}", "}", last)
+
+
+def offline(made: Plan) -> tuple[str, ...]:
+    """What takes down all that the window needs offline."""
+    return tuple(take_offline(name) for name in made.offline)
+
+
+def online(made: Plan) -> tuple[str, str]:
+    """The other direction: one that does not come online keeps none of the others down, and is told at the end."""
+    return (
+        f"$Down = @(Start-Again @({', '.join(map(ps, reversed(made.offline)))}))",
+        'if ($Down.Count -ne 0) { throw "Not online again: $Down" }',
+    )
+
+
+def called(made: Plan) -> Iterator[str]:
+    """Functions that the commands of a plan call, as a script holds them."""
+    yield from _functions([*_parts(made), *_confirm(made)])
+    yield from _confirming(_confirm(made))
 
 
 def _step(step: Step, made: Plan, indent: str) -> Iterator[str]:
     written = commands(step.action)
+    back = undo(step, made, written, take_offline, bring_online) or (texts.no_undo(step.action),)
     yield ""
     lines = [
         *_comment([f"Step {step.number} of {len(made.steps)}: {texts.what(step.action)}"]),
@@ -122,7 +162,7 @@ def _step(step: Step, made: Plan, indent: str) -> Iterator[str]:
         *_comment([f"Where: {texts.where(step.action)}"]),
         *_comment(f"Note:  {text}" for text in texts.notes(step.action)),
         *(f"# Check: {line}" for line in written.check),
-        *(f"# Undo:  {line}" for line in written.undo or (texts.NO_UNDO,)),
+        *(f"# Undo:  {line}" for line in back),
         f"Write-Host 'Step {step.number} of {len(made.steps)}'",
         *written.do,
     ]

@@ -8,13 +8,28 @@ from vcaudit.report.summary import plural
 from vcaudit.results import Action, Copy, Result
 
 BY_HAND, WAIVED, UNDECIDED = "By hand", "Waived, and left out", "Not covered: it could not be judged"
-NO_UNDO = "what was there before is not known, or nothing has to be undone"
+NO_UNDO = "none"
+"""Begins what stands where an undo would."""
+READ_ONLY = (
+    "This is for reading and approving. The scripts of --format cluster-exe and --format powershell carry it out: they "
+    "ask the cluster for the owner before and within each copy, stop where a command fails, and bring online again "
+    "what they took offline. Commands copied out of here do none of that.",
+    "%VCAUDIT_STAMP% and $Stamp are the date and time at which a script runs: its backups have them in their names.",
+)
 WIDE = 400
 """Characters of one text in a comment."""
 _COPIED = {
     "ssl": "the SSL files", "vpxd.cfg": "vpxd.cfg", "licenses": "the license files", "upgrade": "the upgrade files",
     "registry": "the registry values that differ",
 }  # fmt: skip
+STAMP_CMD = (
+    "At a prompt, before the undo of a copy: set VCAUDIT_STAMP to what its backups end in, as the run has shown."
+)
+STAMP_PS = (
+    "Checks and undo, after a run: first . .\\THIS.ps1 -Stamp STAMP (with the dot; the stamp as the run has shown, or "
+    "none), which changes nothing, and makes known to the prompt what their lines call."
+)
+NO_OWNER = "It cannot tell which node holds the groups: nothing in it depends on that."
 VPXD_P = (
     "The stored database password of the target may have been encrypted with its old key. When VirtualCenter does not "
     "reach the database there after a failover: vpxd -p on that node sets it anew."
@@ -39,6 +54,11 @@ def head(plan: Plan, language: str) -> list[str]:
         f"{len(plan.waived)} waived and left out, {len(plan.undecided)} not covered because they could not be judged.",
         "Run it on a node of the cluster, as an administrator of the cluster and of all its nodes, then scan again.",
     ]  # fmt: skip
+
+
+def not_checked(groups: int) -> list[str]:
+    """Groups whose owner the script does not ask for: no copy depends on it."""
+    return [f"It does not check {plural(groups, 'group')} with a name that it cannot write."] if groups else []
 
 
 def window(plan: Plan) -> list[str]:
@@ -94,7 +114,7 @@ def what(action: Action) -> str:
         "preferred_owners": f"Clear the preferred owners of {on}",
         "online": f"Bring {on} online, once it is known why it was not",
         "online_group": f"Bring the group {on} online, once it is known why it was not",
-        "start_mode": f"Set the service {on} on {node} to manual",
+        "start_mode": f"Set the service {on} on {node} to {'manual' if action.value is None else value}",
         "stop_service": f"Stop the service {on} on {node}, which does not hold the group",
         "resume": f"Resume {on}",
         "move": f"Move {on} to {node}",
@@ -112,7 +132,30 @@ def notes(action: Action) -> list[str]:
     copy = action.copies
     if copy is not None:
         return _of_copy(copy)
+    if action.do == "move":
+        return [f"{line(action.on)} is not available while it moves. Choose the time with its users."]
+    if action.do == "parameter" and not action.offline:
+        return [f"Stored at once; it acts when {line(action.on)} comes online the next time, not before."]
     return [COMMA] if action.do == "checkpoints" and "," in "".join(action.add) else []
+
+
+def asked_first(action: Action) -> list[str]:
+    """What a script does around a step that would do harm elsewhere."""
+    if action.do not in ("copy", "stop_service"):
+        return []
+    when = "first, and again after the backup," if action.do == "copy" else "first"
+    return [f"The script asks {when} whether the groups are where the scan saw them, and stops when they are not."]
+
+
+def no_undo(action: Action) -> str:
+    """Why a step has no undo."""
+    if action.do == "stop_service":
+        return f"{NO_UNDO} is needed: the service is not to run on a node that does not hold the group"
+    if action.do in ("online", "online_group"):
+        return f"{NO_UNDO} is needed: it was not online, and nobody wants that back"
+    if action.was is not None and action.was == action.value:
+        return f"{NO_UNDO} is needed: the scan saw the value that is set here already"
+    return f"{NO_UNDO}: what was there before is not known, so note it before the step"
 
 
 def _of_copy(copy: Copy) -> list[str]:
