@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from tests.remediation.batch import Batch
@@ -14,7 +15,7 @@ from tests.remediation.test_lab import broken
 from vcaudit.lab.move import move
 from vcaudit.lab.scenario import Scenario
 from vcaudit.report.remediation import cluster_exe, powershell
-from vcaudit.results import AuditResults
+from vcaudit.results import AuditResults, Outcome, Result
 
 COPIED = ["ssl-differs", "license-file-differs", "license-file-renamed", "settings-differ",
           "upgrade-differs", "registry-differs", "managedip-in-different-places"]  # fmt: skip
@@ -147,3 +148,37 @@ def test_license_files_come_from_the_node_that_holds_the_license_server(fault: s
     owner = holds(before, "license")
     assert owner != holds(before, "vpxd")
     assert {(copy.source, copy.target) for copy in copies if copy} == {(owner, holds(before, "vpxd"))}
+
+
+def test_a_service_is_waited_for_before_its_files_are_overwritten() -> None:
+    """sc.exe comes back while it still stops."""
+    before, results = broken("quorum-disk-2003", "vpxd-runs-on-standby")
+    other, differs = broken("quorum-disk-2003", "settings-differ")
+    both = msgspec.structs.replace(results, results=(*results.results, *failed_of(differs)))
+    for node, facts in other.nodes.items():
+        before.nodes[node]["files"] = facts["files"]
+    for stopping, code in ((3, 0), (10**6, 1)):
+        batch = Batch(World(before), stopping=stopping)
+        assert batch.run(cluster_exe.render(both)) == code
+        stopped = [number for number, done in enumerate(batch.world.done) if done.startswith("stop ")]
+        written = [number for number, done in enumerate(batch.world.done) if done.startswith("write ")]
+        assert (stopped[0] < written[0]) if code == 0 else (stopped, written) == ([], [])
+
+
+def failed_of(results: AuditResults) -> tuple[Result, ...]:
+    return tuple(result for result in results.results if result.outcome is Outcome.FAIL)
+
+
+@pytest.mark.parametrize("fault", ["ssl-differs", "upgrade-differs", "license-file-differs"])
+def test_a_copy_that_came_out_otherwise_stops_the_batch_file(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, results = broken("quorum-disk-2003", fault)
+    world = World(before)
+    write = world.write
+
+    def damage(node: str, path: str, content: object) -> None:
+        write(node, path, content if ".before-" in path else "half of it")
+
+    monkeypatch.setattr(world, "write", damage)
+    batch = Batch(world)
+    assert batch.run(cluster_exe.render(results)) == 1
+    assert any("Stopped at step 1" in line for line in batch.said)
