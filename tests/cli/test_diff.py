@@ -17,7 +17,7 @@ from vcaudit.cli.diff_text import SHOWN
 from vcaudit.drift.document import Drift
 from vcaudit.lab.harness import Lab
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.codec import encode
+from vcaudit.snapshot.codec import decode, encode
 from vcaudit.snapshot.facts import Service
 from vcaudit.snapshot.model import Snapshot
 
@@ -240,7 +240,7 @@ def test_the_pack_without_a_baseline_says_how_to_give_one(capfd: Capture) -> Non
 
 
 def test_each_cluster_has_a_baseline_of_its_own() -> None:
-    second = change(registry_mode(), "cluster", "SECOND")
+    second = change(change(registry_mode(), "cluster", "SECOND"), EVERY_NODE + "identity", "second")
     write(a=healthy(), b=second, c=change(second, f"{N2}services.vpxd.start_mode", "Auto"))
     assert run(["evaluate", "a.json", "c.json", "--baseline", "b.json", "--baseline", "a.json", "--format",
                 "json:r.json", "--pack", "drift"]) == 2  # fmt: skip
@@ -251,20 +251,30 @@ def test_each_cluster_has_a_baseline_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("baselines", "message"), [
-    (["named.json"], "named.json: is an approved snapshot of another cluster, CORP-VD (did you mean CORP-VC?)"),
+    (["named.json"], "snapshot of CORP-VD, which is none of the clusters that are judged (did you mean CORP-VC?)"),
+    (["a.json", "named.json"], "named.json: is an approved snapshot of CORP-VD, which is none"),
+    (["a.json", "renamed.json"], "two approved snapshots are of the cluster"),
     (["identity.json"], "identity.json: is the baseline of another cluster: identity"),
     (["a.json", "a.json"], "two approved snapshots are of the cluster CORP-VC"),
     (["nowhere.json"], "nowhere.json: cannot be read"), (["broken.json"], "broken.json: is no JSON, or was cut"),
 ])  # fmt: skip
 def test_a_baseline_that_is_none_is_refused(baselines: list[str], message: str, capfd: Capture) -> None:
-    write(a=healthy(), named=change(healthy(), "cluster", "CORP-VD"))
-    write(identity=change(healthy(), EVERY_NODE + "identity", "another"))
+    renamed, identity = change(healthy(), "cluster", "CORP-VD"), change(healthy(), EVERY_NODE + "identity", "another")
+    write(a=healthy(), renamed=renamed, identity=identity, named=change(identity, "cluster", "CORP-VD"))
     Path("broken.json").write_text("{")
     given = [word for name in baselines for word in ("--baseline", name)]
     assert run(["evaluate", "a.json", *given]) == 3
     out, err = capfd.readouterr()
     assert out == ""
     assert message in err
+
+
+def test_a_cluster_that_the_inventory_calls_otherwise_now_is_the_same() -> None:
+    two(change(change(healthy(), "cluster", "LONDON"), f"{N2}services.vpxd.start_mode", "Auto"))
+    assert run(["evaluate", "b.json", "--baseline", "a.json", "--pack", "drift", "--format", "json:r.json"]) == 2
+    assert [one["message"] for one in results() if one["outcome"] == "fail"] == [
+        "VCNODE2 service vpxd: start mode Manual → Auto"
+    ]
 
 
 def test_reports_say_approved_instead_of_owner(capfd: Capture) -> None:
@@ -283,6 +293,14 @@ def test_reports_say_approved_instead_of_owner(capfd: Capture) -> None:
 def test_from_approval_to_drift_against_the_lab(at_lab: Lab, capfd: Capture) -> None:
     assert run(["collect", "-o", "approved.json"]) == 0
     assert run(["scan", "--baseline", "approved.json"]) == 0
+    write(renamed=change(decode(Path("approved.json").read_bytes(), "approved.json"), "cluster", "LONDON"))
+    assert run(["scan", "--baseline", "renamed.json", "--format", "json:r.json"]) == 0
+    assert {one["outcome"] for one in results() if one["pack"] == "drift"} == {"pass"}
+    write(other=change(healthy(), "cluster", "LONDON"))
+    capfd.readouterr()
+    assert run(["scan", "--baseline", "other.json", "--format", "json:r.json"]) == 3
+    assert "other.json: is an approved snapshot of LONDON, which is none of the clusters" in capfd.readouterr().err
+    assert {one["outcome"] for one in results() if one["pack"] == "drift"} == {"not_asked"}
     assert run(["collect", "-o", "now.json"]) == 0
     assert run(["diff", "approved.json", "now.json"]) == 0
     capfd.readouterr()

@@ -14,7 +14,7 @@ from vcaudit.drift.aspects import ASPECTS
 from vcaudit.drift.facts import between
 from vcaudit.errors import SnapshotError
 from vcaudit.evaluate import evaluate
-from vcaudit.evaluate.baseline import Baseline
+from vcaudit.evaluate.baseline import Baseline, chosen
 from vcaudit.evaluate.context import Context
 from vcaudit.evaluate.engine import judge
 from vcaudit.evaluate.loader import load_pack
@@ -238,12 +238,49 @@ def test_the_results_say_against_what_they_were_held() -> None:
     assert evaluate(healthy(), pack()).clusters[0].provenance.baseline is None
 
 
-@pytest.mark.parametrize(("path", "value", "message"), [
-    (EVERY_NODE + "identity", "another", "of another cluster: identity"), ("cluster", "OTHER", "the inventory calls"),
+NAMELESS = change(change(healthy(), EVERY_NODE + "identity", None), EVERY_NODE + "name", GAP)
+
+
+@pytest.mark.parametrize(("now", "changes", "message"), [
+    (healthy(), {EVERY_NODE + "identity": "another"}, "of another cluster: identity"),
+    (healthy(), {EVERY_NODE + "identity": None, EVERY_NODE + "name": "OTHER"}, "of another cluster: name"),
+    (NAMELESS, {"cluster": "OTHER"}, "the inventory calls this one CORP-VC and that one OTHER"),
 ])  # fmt: skip
-def test_the_baseline_of_another_cluster_is_refused(path: str, value: str, message: str) -> None:
+def test_the_baseline_of_another_cluster_is_refused(now: Snapshot, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SnapshotError, match=message):
-        approved(change(healthy(), path, value)).check(healthy())
+        approved(changed(healthy(), changes)).check(now)
+
+
+def changed(snapshot: Snapshot, changes: dict[str, Any]) -> Snapshot:
+    for path, value in changes.items():
+        snapshot = change(snapshot, path, value)
+    return snapshot
+
+
+@pytest.mark.parametrize("changes", [{}, {EVERY_NODE + "identity": None}])
+def test_a_cluster_that_was_renamed_in_the_inventory_is_as_approved(changes: dict[str, Any]) -> None:
+    now = changed(healthy(), {"cluster": "LONDON", **changes})
+    before = approved(healthy())
+    assert chosen([before], now, ["LONDON"]) is before
+    before.check(now)
+    assert {one.outcome for one in judged(healthy(), now)} == {Outcome.PASS}
+
+
+OTHERS = {"cluster": "LONDON", EVERY_NODE + "identity": "l"}
+
+
+def test_the_identity_chooses_before_any_name() -> None:
+    one, other = approved(healthy()), approved(changed(healthy(), OTHERS))
+    swapped = changed(healthy(), {"cluster": "LONDON"}), changed(healthy(), {**OTHERS, "cluster": "CORP-VC"})
+    for pair in ((one, other), (other, one)):
+        assert [chosen(pair, now, ["CORP-VC", "LONDON"]) for now in swapped] == [one, other]
+        assert [chosen(pair, each.snapshot, ["CORP-VC", "LONDON"]) for each in pair] == list(pair)
+
+
+def test_a_name_alone_takes_no_baseline_from_a_cluster_of_the_inventory() -> None:
+    now = changed(healthy(), {"cluster": "LONDON", EVERY_NODE + "identity": None})
+    assert chosen([approved(healthy())], now, ["LONDON", "CORP-VC"]) is None
+    assert chosen([approved(NAMELESS)], now, ["LONDON"]) is None
 
 
 def test_every_projection_has_an_aspect_of_its_name() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vcaudit.evaluate.waivers import WaiverFile
     from vcaudit.inventory import Inventory
     from vcaudit.snapshot.drills import Recorded
+    from vcaudit.snapshot.model import Snapshot
 
 PACKS = ("tn019",)
 """When none is named."""
@@ -63,7 +64,8 @@ def load(inventory: Inventory | None, given: Mapping[str, Any], clusters: Sequen
     return Against(
         pack=pack,
         waivers=_waivers(inventory, given, pack, clusters),
-        baselines=_baselines(given, clusters),
+        baselines=_baselines(given),
+        clusters=clusters,
         drills=_drills(given, clusters),
     )
 
@@ -75,25 +77,39 @@ def _packs(given: Mapping[str, Any]) -> tuple[str, ...]:
     return (*named, DRIFT) if given.get("baselines") and DRIFT not in known else named
 
 
-def _baselines(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Baseline, ...]:
-    """The approved snapshots; each of a cluster that is judged here, and one for each at most."""
+def strays(held: Against, snapshots: Sequence[Snapshot]) -> list[UsageError]:
+    """What is wrong with the approved snapshots: each has to be of a cluster that is judged."""
+    if not snapshots:
+        return []
+    names = [snapshot.cluster for snapshot in snapshots]
+    hint = f"by its identity, or by its name where one has none; clusters that are judged: {', '.join(names)}"
+    told = [(one.file, one.snapshot.cluster) for one in held.strays(snapshots)]
+    what = "is an approved snapshot of {}, which is none of the clusters that are judged{}"
+    return [UsageError(what.format(cluster, suggest(cluster, names)), where=file, hint=hint) for file, cluster in told]
+
+
+def _baselines(given: Mapping[str, Any]) -> tuple[Baseline, ...]:
+    """The approved snapshots; one for each cluster at most."""
     from vcaudit.evaluate.baseline import Baseline
     from vcaudit.snapshot.codec import decode
 
-    found: dict[str, Baseline] = {}
+    found: list[Baseline] = []
     for name in given.get("baselines") or ():
         data = read_input(name)
         path = Path(name).as_posix()
         one = Baseline(snapshot=decode(data, path), file=path, sha256=hashlib.sha256(data).hexdigest())
-        cluster = one.snapshot.cluster
-        if cluster not in clusters:
-            near = suggest(cluster, clusters)
-            hint = f"clusters that are judged: {', '.join(clusters)}"
-            raise UsageError(f"is an approved snapshot of another cluster, {cluster}{near}", where=path, hint=hint)
-        if cluster in found:
-            raise UsageError(f"two approved snapshots are of the cluster {cluster}: {found[cluster].file} and {path}")
-        found[cluster] = one
-    return tuple(found.values())
+        twin = next((each for each in found if _alike(each.snapshot, one.snapshot)), None)
+        if twin is not None:
+            cluster = one.snapshot.cluster
+            raise UsageError(f"two approved snapshots are of the cluster {cluster}: {twin.file} and {path}")
+        found.append(one)
+    return tuple(found)
+
+
+def _alike(one: Snapshot, other: Snapshot) -> bool:
+    from vcaudit.drift.identity import one_cluster
+
+    return one.cluster == other.cluster or one_cluster(one, other) == "identity"
 
 
 def _drills(given: Mapping[str, Any], clusters: Sequence[str]) -> tuple[Recorded, ...]:

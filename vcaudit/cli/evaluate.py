@@ -37,6 +37,8 @@ def evaluate(snapshots: Sequence[str], formats: Sequence[str], verbose: int, **g
         if names.count(name) > 1:
             raise UsageError(f"two snapshots are of the cluster {name}", hint="judge them one at a time")
     held = against.load(None, given, names)
+    for stray in against.strays(held, read):
+        raise stray
     done = pipeline.side_by_side(read, lambda snapshot: pipeline.judge(snapshot, held))
     return finish(*done, chosen, Judging.of(given), given)
 

@@ -59,4 +59,5 @@ def scan(
             jobs,
         )
     results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, held()))
-    return finish(results, [*unseen, *refused], chosen, Judging.of(given), given)
+    strays = against.strays(held(), snapshots)
+    return finish(results, [*unseen, *refused, *strays], chosen, Judging.of(given), given)

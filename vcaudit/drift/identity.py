@@ -14,11 +14,14 @@ def other_cluster(before: Snapshot, after: Snapshot) -> str | None:
 
     The identity decides; a cluster without one (or whose identity could not be read) is known by its name.
     """
-    for what in ("identity", "name"):
-        left, right = _said(before, what), _said(after, what)
-        if left and right:
-            return None if left & right else f"{what} {', '.join(sorted(left))}, and {', '.join(sorted(right))}"
-    return None
+    what, left, right = _told(before, after)
+    return f"{what} {', '.join(sorted(left))}, and {', '.join(sorted(right))}" if what and not left & right else None
+
+
+def one_cluster(before: Snapshot, after: Snapshot) -> str | None:
+    """What shows that two snapshots are of one cluster: `identity`, or `name` where one has none; else None."""
+    what, left, right = _told(before, after)
+    return what if left & right else None
 
 
 def refuse(before: Snapshot, after: Snapshot, names: tuple[str, str]) -> None:
@@ -39,6 +42,15 @@ def warnings(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
     if before.taken_at > after.taken_at:
         out.append("the first was taken after the second: what is lost here was gained in time")
     return tuple(out)
+
+
+def _told(before: Snapshot, after: Snapshot) -> tuple[str | None, set[str], set[str]]:
+    """The first thing that both tell about themselves."""
+    for what in ("identity", "name"):
+        left, right = _said(before, what), _said(after, what)
+        if left and right:
+            return what, left, right
+    return None, set(), set()
 
 
 def _said(snapshot: Snapshot, what: str) -> set[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from vcaudit.drift.facts import Fact, Facts, between, called
-from vcaudit.drift.identity import other_cluster
+from vcaudit.drift.identity import one_cluster, other_cluster
 from vcaudit.drift.moves import replicated
 from vcaudit.errors import Problem, SnapshotError
 from vcaudit.snapshot.base import Missing
@@ -27,12 +29,29 @@ class Baseline:
     """Of the file."""
 
     def check(self, now: Snapshot) -> None:
-        """Raises SnapshotError when it is of another cluster."""
+        """Raises SnapshotError when it is of another cluster: by its own word, or by the inventory's without one."""
         why = other_cluster(self.snapshot, now)
-        if self.snapshot.cluster != now.cluster:
-            why = f"the inventory calls this one {now.cluster} and that one {self.snapshot.cluster}"
+        if self.snapshot.cluster != now.cluster and one_cluster(self.snapshot, now) is None:
+            why = why or f"the inventory calls this one {now.cluster} and that one {self.snapshot.cluster}"
         if why:
             raise SnapshotError([Problem(self.file, 0, f"is the baseline of another cluster: {why}")], hint=_HINT)
+
+
+def chosen(baselines: Sequence[Baseline], now: Snapshot, clusters: Container[str]) -> Baseline | None:
+    """The one of a cluster: by its identity, so that it may be renamed; where one of the two has none, by its names.
+
+    `clusters`: what the inventory calls those it has; a baseline of one of them goes to nobody who has only its name.
+    """
+    def namesake(one: Baseline) -> bool:
+        return one.snapshot.cluster == now.cluster
+
+    shown = [(one, one_cluster(one.snapshot, now)) for one in sorted(baselines, key=namesake, reverse=True)]
+    ranks = (
+        (one for one, what in shown if what == "identity"),
+        (one for one, _ in shown if namesake(one)),
+        (one for one, what in shown if what == "name" and one.snapshot.cluster not in clusters),
+    )
+    return next(chain.from_iterable(ranks), None)
 
 
 @dataclass(frozen=True)
