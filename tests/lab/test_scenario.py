@@ -170,6 +170,13 @@ def test_shipped_scenarios_have_what_the_faults_lean_on(name: str) -> None:
     assert "${" not in dump(scenario.document())
 
 
+def test_each_shipped_scenario_is_a_cluster_of_its_own() -> None:
+    found = [{str(node["registry"]["Cluster"]["ClusterInstanceID"]) for node in load(name).nodes.values()}
+             for name in shipped()]  # fmt: skip
+    assert {len(ids) for ids in found} == {1}
+    assert len(set().union(*found)) == len(shipped())
+
+
 def test_bases_are_not_listed() -> None:
     assert "base" not in shipped()
     assert {"quorum-disk-2003", "license-group-2008", "registry-standby-never", "german-2003"} <= set(shipped())
