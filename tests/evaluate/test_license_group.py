@@ -85,7 +85,8 @@ def test_web_access_stays_with_virtualcenter() -> None:
     ("vc", "own", "shared"),
     [
         (("VirtualCenter",), ("VirtualCenter",), ("VirtualCenter",)), (("a", "b"), ("c", "b"), ("b",)),
-        (("a ",), ("a",), ()), (("a ",), ("a ",), ("a ",)), ((" ",), (" ",), ()), (("a",), ("b",), ()), (("a",), (), ()), ((), (), ()), (("", "a"), ("", "b"), ()),
+        (("a ",), ("a",), ()), (("a ",), ("a ",), ("a ",)), ((" ",), (" ",), ()),
+        (("a",), ("b",), ()), (("a",), (), ()), ((), (), ()), (("", "a"), ("", "b"), ()),
     ],
 )  # fmt: skip
 def test_anti_affinity(vc: tuple[str, ...], own: tuple[str, ...], shared: tuple[str, ...]) -> None:
