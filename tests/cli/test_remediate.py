@@ -57,3 +57,12 @@ def test_what_is_wrong_ends_with_3_and_a_sentence(
 ) -> None:
     assert run(["remediate", *(results if item == "RESULTS" else item for item in arguments)]) == 3
     assert said in capsys.readouterr().err
+
+
+def test_the_results_are_never_written_over(results: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path(results).read_bytes()
+    (tmp_path / "link").symlink_to(results)
+    for name in (results, str(tmp_path / "link")):
+        assert run(["remediate", results, "--format", "markdown", "-o", name]) == 3
+        assert "is the results file itself" in capsys.readouterr().err
+    assert Path(results).read_bytes() == before

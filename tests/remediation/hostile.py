@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from tests.inprocess import judged
 from vcaudit.lab.scenario import load
-from vcaudit.results import Action, AuditResults, Copy, Outcome, RegistryEntry, Remediation, Severity
+from vcaudit.results import (
+    Action,
+    AuditResults,
+    Copy,
+    Depends,
+    Outcome,
+    Pictures,
+    RegistryEntry,
+    Remediation,
+    Severity,
+)
 from vcaudit.results.core import Result
 
 PIECES = [
@@ -109,14 +119,32 @@ def results(action: Action, text: str) -> AuditResults:
     unknown = msgspec.structs.replace(bad, outcome=Outcome.UNKNOWN, detail=text, anchor="x-2")
     waived = msgspec.structs.replace(bad, outcome=Outcome.WAIVED, anchor="x-3")
     by_hand = msgspec.structs.replace(bad, remediation=Remediation(text=text), anchor="x-4")
-    return msgspec.structs.replace(healthy, results=(bad, unknown, waived, by_hand))
+    cluster = msgspec.structs.replace(healthy.clusters[0], pictures=pictures(healthy, action, text))
+    return msgspec.structs.replace(healthy, clusters=(cluster,), results=(bad, unknown, waived, by_hand))
+
+
+def dependent(action: Action, text: str) -> str | None:
+    """What depends on the resource of the action, where one is needed that is not itself."""
+    return text if text.casefold() != action.on.casefold() else None
+
+
+def pictures(healthy: AuditResults, action: Action, text: str) -> Pictures:
+    """The resource of the action, one that depends on it, and a second group on its node: hostile names as well."""
+    told = healthy.clusters[0].pictures
+    first = told.groups[0]
+    groups = (first, msgspec.structs.replace(first, name=text, boxes=(), arrows=()))
+    rows = [Depends(resource=action.on, group=first.name, on=())]
+    if name := dependent(action, text):
+        rows.append(Depends(resource=name, group=first.name, on=(action.on,)))
+    return msgspec.structs.replace(told, groups=groups, depends=tuple(rows))
 
 
 class Recorder:
     """Stands in for the model: everything is there, every change is written down."""
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, text: str) -> None:
         self.action = action
+        self.text = text
         self.calls: list[tuple[Any, ...]] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -127,9 +155,12 @@ class Recorder:
         return call
 
     def names(self, kind: str) -> list[str]:
-        of = {"ResourceGroup": ["VC Group", self.action.on], "Node": ["VCNODE1", self.action.node or ""],
-              "Resource": [self.action.on, "VC Server", "VC Web Access"]}  # fmt: skip
-        return list(dict.fromkeys(of[kind]))
+        of = {"ResourceGroup": ["VC Group", self.action.on, self.text], "Node": ["VCNODE1", self.action.node or ""],
+              "Resource": [self.action.on, "VC Server", "VC Web Access", self.text]}  # fmt: skip
+        return list({name.casefold(): name for name in reversed(of[kind])}.values())
+
+    def service(self, node: str, name: str) -> dict[str, str]:
+        return {"State": "Stopped" if ("stop_service", node, name) in self.calls else "Running"}
 
     def is_online(self, resource: str) -> bool:
         return True

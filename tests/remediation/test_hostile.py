@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -9,19 +10,21 @@ from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 
 from tests.remediation.batch import Batch
-from tests.remediation.hostile import OWNER, PIECES, Recorder, actions, names, results
+from tests.remediation.hostile import OWNER, PIECES, Recorder, actions, dependent, names, results
 from tests.remediation.model import World
 from tests.remediation.pwsh import Script
 from vcaudit.lab.powershell.syntax import parse
 from vcaudit.report.remediation import cluster_exe, cmd_actions, markdown, plan, powershell, ps_actions
+from vcaudit.report.remediation.chains import WhyNot, goes_offline
 from vcaudit.report.remediation.quote import Unquotable, cmd, ps
+from vcaudit.report.remediation.undo import undo
 from vcaudit.results import Action, AuditResults, Copy
 
 Calls = list[tuple[Any, ...]]
 MODES = {"start_mode": "Manual"}
 
 
-def wanted(action: Action) -> Calls:
+def wanted(action: Action, text: str) -> Calls:
     """What an action is, as changes of the model."""
     on, node = action.on, action.node
     simple: dict[str, Calls] = {
@@ -43,14 +46,16 @@ def wanted(action: Action) -> Calls:
                    ("online", on)],
     }  # fmt: skip
     calls = simple[action.do]
-    return [("offline", on), *calls, ("online", on)] if action.offline else calls
+    around = [name for name in (dependent(action, text), on) if name is not None]
+    down, up = [("offline", name) for name in around], [("online", name) for name in reversed(around)]
+    return [*down, *calls, *up] if goes_offline(action) else calls
 
 
-def check(action: Action, calls: Calls) -> None:
+def check(action: Action, text: str, calls: Calls) -> None:
     if action.copies is not None:
         copied(action.copies, calls)
     else:
-        assert calls == wanted(action)
+        assert calls == wanted(action, text)
 
 
 def copied(copy: Copy, calls: Calls) -> None:
@@ -85,11 +90,11 @@ def one_step(found: AuditResults, why: Any) -> bool:
 def test_a_batch_file_does_what_the_action_says_or_nothing(action: Action, text: str) -> None:
     found = results(action, text)
     why = cluster_exe.why_not(cluster_exe.page(found), found.clusters[0])
-    recorder = Recorder(action)
+    recorder = Recorder(action, text)
     batch = Batch(cast("World", recorder))
     assert batch.run(cluster_exe.render(found)) == 0, (batch.said, batch.ran)
     if one_step(found, why):
-        check(action, recorder.calls)
+        check(action, text, recorder.calls)
     else:
         assert recorder.calls == []
 
@@ -100,10 +105,10 @@ def test_a_batch_file_does_what_the_action_says_or_nothing(action: Action, text:
 @example(Action(do="online", on="a\u2019; calc; \u2018b"), "x")
 def test_a_powershell_script_does_what_the_action_says_or_nothing(action: Action, text: str) -> None:
     found = results(action, text)
-    recorder = Recorder(action)
+    recorder = Recorder(action, text)
     Script(cast("World", recorder)).run(powershell.render(found))
     if one_step(found, powershell.why_not):
-        check(action, recorder.calls)
+        check(action, text, recorder.calls)
     else:
         assert recorder.calls == []
 
@@ -119,24 +124,33 @@ def test_a_document_shows_the_commands_and_nothing_that_acts(action: Action, tex
     assert not {"html_block", "code_block"} & {token.type for token in tokens}
     titles = [token.content for token, before in zip(tokens[1:], tokens, strict=False) if before.type == "heading_open"]
     known = {*plan.TITLES, "Waived, and left out", "Not covered: it could not be judged", "Approval"}
-    steps = len(
-        plan.make(found, None, lambda one: markdown.neither(one, cluster_exe.why_not("utf-8", found.clusters[0]))).steps
-    )
+    batch, shell = markdown.whether(found.clusters[0])
+    made = plan.make(found, None, lambda one: shell(one) and batch(one))
+    steps, functions = len(made.steps), powershell.called(made)
     assert len([title for title in titles if title in known]) == 3 + steps
-    assert len(titles) == 5 + 2 * steps
+    assert len(titles) == 5 + 2 * steps + bool(functions)
     blocks = [token.content.rstrip("\n") for token in tokens if token.type == "fence"]
-    assert blocks == expected_blocks(action, found) if steps else blocks == []
+    last = ["\n".join(functions).rstrip("\n")] if functions else []
+    assert blocks == [*expected_blocks(action, made, batch, shell), *last]
+    assert "goto" not in "".join(line for block in blocks for line in block.split("\n") if '"' not in line)
 
 
-def expected_blocks(action: Action, found: AuditResults) -> list[str]:
-    out = []
-    batch = cluster_exe.why_not("utf-8", found.clusters[0])
-    for write, why in ((cmd_actions.commands, batch(action)), (ps_actions.commands, powershell.why_not(action))):
-        if not why:
-            written = write(action)
-            do = [line for line in written.do if line not in cmd_actions.FLOW]
-            out += ["\n".join(lines) for lines in (do, written.check, written.undo) if lines]
-    return [block.rstrip("\n") for block in out]
+def expected_blocks(action: Action, made: plan.Plan, batch: WhyNot, shell: WhyNot) -> list[str]:
+    """Down, step, up; each in the languages that can write it."""
+    if not made.steps:
+        return []
+    out: list[Sequence[str]] = []
+    window = [(cluster_exe.offline, cluster_exe.online, batch), (powershell.offline, powershell.online, shell)]
+    names = [Action(do="online", on=name) for name in made.offline]
+    can = [(down, up) for down, up, why in window if names and not any(map(why, names))]
+    out += [down(made) for down, _ in can]
+    for language, why in ((cmd_actions, batch), (ps_actions, shell)):
+        if not why(action):
+            written = language.commands(action)
+            back = undo(made.steps[0], made, written, language.take_offline, language.bring_online)
+            out += [lines for lines in (markdown.acting(written.do), written.check, back) if lines]
+    out += [up(made) for _, up in can]
+    return ["\n".join(lines).rstrip("\n") for lines in out]
 
 
 @pytest.mark.parametrize("piece", PIECES)

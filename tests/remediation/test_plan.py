@@ -150,6 +150,41 @@ def test_results_that_would_copy_the_wrong_way_are_refused() -> None:
             assert found.steps == (), wrong
 
 
+def test_a_copy_under_another_name_is_refused() -> None:
+    """Commands are made from what is copied, whatever the operation is called."""
+    results = several("ssl-differs")
+    copy = made(results).steps[0].action.copies
+    assert copy
+    turned = msgspec.structs.replace(copy, source=copy.target, target=copy.source)
+    for do in sorted(plan.PARTS.keys() - {"copy"}):
+        found = made(with_action(results, Action(do=do, on="VC Server", node=copy.target, copies=turned)))
+        assert found.steps == (), do
+        assert "contradict" in found.by_hand[0].why
+    empty = Action(do="copy", on="ssl", node=copy.target, group=copy.group)
+    assert made(with_action(results, empty)).steps == ()
+
+
+@pytest.mark.parametrize("key", ["SYSTEM\\CurrentControlSet\\Services\\vpxd", "SOFTWARE\\VMware, Inc.\\VMware Virtual"])
+def test_a_registry_value_elsewhere_is_not_copied(key: str) -> None:
+    results = several("registry-differs")
+    copy = made(results).steps[0].action.copies
+    assert copy
+    assert copy.entries
+    assert not key.startswith(copy.target_path)
+    outside = msgspec.structs.replace(copy, entries=(msgspec.structs.replace(copy.entries[0], key=key),))
+    action = Action(do="copy", on="registry", node=copy.target, group=copy.group, copies=outside)
+    assert made(with_action(results, action)).steps == ()
+
+
+def test_an_owner_that_cannot_be_asked_for_keeps_services_running() -> None:
+    results = several("vpxd-runs-on-standby")
+    group = msgspec.structs.replace(results.clusters[0].pictures.groups[0], owner="a node")
+    pictures = msgspec.structs.replace(results.clusters[0].pictures, groups=(group,))
+    cluster = msgspec.structs.replace(results.clusters[0], pictures=pictures)
+    found = made(msgspec.structs.replace(results, clusters=(cluster,)))
+    assert not [step for step in found.steps if step.action.do == "stop_service"]
+
+
 def test_a_group_that_could_pass_for_its_node_stops_copies_in_a_batch_file() -> None:
     """The listing of cluster.exe shows the group's name before the node's."""
     results = several("ssl-differs")

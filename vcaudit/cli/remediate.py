@@ -8,6 +8,7 @@ import click
 
 from vcaudit.cli import options
 from vcaudit.cli.files import read_input
+from vcaudit.errors import UsageError
 
 FORMATS = ("cluster-exe", "powershell", "markdown")
 
@@ -33,6 +34,8 @@ def remediate(results: str, name: str, cluster: str | None, output: str | None, 
 
     path = Path(output) if output not in (None, "-") else None
     if path is not None:
+        if results != "-" and path.exists() and Path(results).exists() and path.samefile(results):
+            raise UsageError("is the results file itself", where=str(path), hint="name another file with -o")
         check_writable(path)
     written = render(name, load(read_input(results), results), cluster)
     if path is None:

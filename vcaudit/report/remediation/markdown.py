@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from vcaudit.report.escape import visible
@@ -13,11 +15,14 @@ from vcaudit.report.remediation.chains import Chains, WhyNot, with_all
 from vcaudit.report.remediation.commands import Commands
 from vcaudit.report.remediation.plan import Plan, Step
 from vcaudit.report.remediation.quote import Unquotable
+from vcaudit.report.remediation.undo import undo
 from vcaudit.report.summary import plural
 from vcaudit.results import Action, AuditResults, ClusterResult
 
 # What Markdown, or HTML within it, could take for itself.
 _MEANS: Final = re.compile(r"([\\`*_{}\[\]()#+.!|<>~&$@:/-])")
+# What viewers make a link of without any brackets; behind it comes what then is escaped.
+_LINK: Final = re.compile(r"([a-z](?=://)|\bwww(?=\.))", re.IGNORECASE)
 _TICKS: Final = re.compile("`+")
 # Outside of quotes, with which every name ends.
 _FLOW: Final = re.compile(r"^:|\bgoto \w+$")
@@ -54,7 +59,7 @@ def _document(made: Plan, batch: WhyNot, shell: WhyNot) -> Iterator[str]:
             yield from (f"> {escape(item)}" for item in texts.window(made))
             yield from _window(made, "before these steps", cluster_exe.offline, powershell.offline)
         for step in steps:
-            yield from _step(step, batch, shell)
+            yield from _step(step, made, batch, shell)
         if steps and part == plans.WINDOW:
             yield from _window(made, "after these steps, also when one fails", cluster_exe.online, powershell.online)
     yield from _lists(made)
@@ -77,7 +82,7 @@ def _window(made: Plan, when: str, batch: Lines, shell: Lines) -> Iterator[str]:
 
 def _functions(made: Plan) -> Iterator[str]:
     """What the commands of PowerShell call that is not Windows' own."""
-    source = list(powershell.called(made))
+    source = powershell.called(made)
     if source:
         yield from ("", "## Functions that the PowerShell commands call", "")
         yield from _block("powershell", source)
@@ -93,21 +98,35 @@ def _overview(made: Plan) -> Iterator[str]:
         yield "| " + " | ".join(escape(cell) for cell in cells) + " |"
 
 
-def _step(step: Step, batch: WhyNot, shell: WhyNot) -> Iterator[str]:
+def _step(step: Step, made: Plan, batch: WhyNot, shell: WhyNot) -> Iterator[str]:
     action = step.action
     yield from ("", f"### {step.number}. {escape(texts.what(action))}", "")
     yield from (f"- Why: {escape(text)}" for text in texts.why(step))
     yield f"- Where: {escape(texts.where(action))}"
     yield from (f"- Note: {escape(text)}" for text in (*texts.notes(action), *texts.asked_first(action)))
-    yield from _language("cluster.exe", "bat", action, cmd_actions.commands, batch(action))
-    yield from _language("PowerShell", "powershell", action, ps_actions.commands, shell(action))
+    yield from _language("cluster.exe", "bat", action, partial(_batch, step, made), batch(action))
+    yield from _language("PowerShell", "powershell", action, partial(_shell, step, made), shell(action))
 
 
-def _language(name: str, tag: str, action: Action, write: Callable[[Action], Commands], why: str) -> Iterator[str]:
-    if why:
+def _batch(step: Step, made: Plan) -> Commands:
+    written = cmd_actions.commands(step.action)
+    return replace(written, undo=undo(step, made, written, cmd_actions.take_offline, cmd_actions.bring_online))
+
+
+def _shell(step: Step, made: Plan) -> Commands:
+    written = ps_actions.commands(step.action)
+    return replace(written, undo=undo(step, made, written, ps_actions.take_offline, ps_actions.bring_online))
+
+
+def _language(name: str, tag: str, action: Action, write: Callable[[], Commands], why: str) -> Iterator[str]:
+    written = None
+    try:
+        written = None if why else write()
+    except Unquotable as error:  # a name in the other language, or of what goes offline for the undo
+        why = str(error)
+    if written is None:
         yield from ("", f"{name}: by hand, because {escape(why)}.")
         return
-    written = write(action)
     for title, lines in (("do", acting(written.do)), ("check", written.check), ("undo", written.undo)):
         if lines:
             yield from ("", f"{name}, {title}:", "")
@@ -134,6 +153,7 @@ def _block(tag: str, lines: Iterable[str]) -> Iterator[str]:
 def _lists(made: Plan) -> Iterator[str]:
     if made.by_hand:
         yield from ("", f"## {texts.BY_HAND} ({plural(len(made.by_hand), 'failure')})", "")
+        yield from (line for text in texts.scan_first(made) for line in (escape(text), ""))
         for item in made.by_hand:
             first, *rest = texts.by_hand(item)
             yield f"- {escape(first)}"
@@ -146,7 +166,7 @@ def _lists(made: Plan) -> Iterator[str]:
 
 def escape(text: str) -> str:
     """A text in which Markdown finds nothing of its own, on one line."""
-    return _MEANS.sub(_shown, visible(text).replace("\n", "⏎").replace("\t", " "))
+    return _LINK.sub(r"\1\\", _MEANS.sub(_shown, visible(text).replace("\n", "⏎").replace("\t", " ")))
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -43,7 +43,7 @@ def why_not(action: Action) -> str:
 
 def _begin(made: Plan, body: Iterable[str]) -> Iterator[str]:
     yield from _comment(texts.head(made, "for Windows PowerShell 2.0 and the module FailoverClusters"))
-    yield from _comment([texts.STAMP_PS])
+    yield from _comment([texts.STAMP_PS] if made.steps else [])
     yield "#Requires -Version 2.0"
     yield "param([string]$Stamp)"
     yield "$ErrorActionPreference = 'Stop'"
@@ -66,8 +66,7 @@ def _stamp(made: Plan) -> Iterator[str]:
     """Whoever gives a stamp wants the functions, and nothing done."""
     yield "if ($Stamp) { return }"
     yield "$Stamp = Get-Date -Format 'yyyyMMdd-HHmmss'"
-    if made.part(plans.COPIES):
-        yield 'Write-Host "The backups of this run end in $Stamp"'
+    yield 'Write-Host "The stamp of this run, in which its backups end: $Stamp"'
 
 
 def _confirming(lines: Iterable[str]) -> Iterator[str]:
@@ -146,10 +145,14 @@ def online(made: Plan) -> tuple[str, str]:
     )
 
 
-def called(made: Plan) -> Iterator[str]:
+def called(made: Plan) -> list[str]:
     """Functions that the commands of a plan call, as a script holds them."""
-    yield from _functions([*_parts(made), *_confirm(made)])
-    yield from _confirming(_confirm(made))
+    body = list(_parts(made))
+    found = list(_functions(body))
+    if not any("Confirm-Owner" in line for line in (*body, *found)):
+        return found
+    confirm = _confirm(made)
+    return [*_functions([*body, *confirm]), *_confirming(confirm)]
 
 
 def _step(step: Step, made: Plan, indent: str) -> Iterator[str]:

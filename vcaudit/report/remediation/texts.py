@@ -26,9 +26,10 @@ STAMP_CMD = (
     "At a prompt, before the undo of a copy: set VCAUDIT_STAMP to what its backups end in, as the run has shown."
 )
 STAMP_PS = (
-    "Checks and undo, after a run: first . .\\THIS.ps1 -Stamp STAMP (with the dot; the stamp as the run has shown, or "
-    "none), which changes nothing, and makes known to the prompt what their lines call."
+    "Checks and undo at a prompt: first . .\\THIS.ps1 -Stamp STAMP (begin with the dot; STAMP as the run has shown it, "
+    "or none before a run). That changes nothing, and defines what their lines call."
 )
+SCAN_FIRST = "Scan again after the steps, before you do any of these: some may follow from what the steps mend."
 NO_OWNER = "It cannot tell which node holds the groups: nothing in it depends on that."
 VPXD_P = (
     "The stored database password of the target may have been encrypted with its old key. When VirtualCenter does not "
@@ -114,7 +115,7 @@ def what(action: Action) -> str:
         "preferred_owners": f"Clear the preferred owners of {on}",
         "online": f"Bring {on} online, once it is known why it was not",
         "online_group": f"Bring the group {on} online, once it is known why it was not",
-        "start_mode": f"Set the service {on} on {node} to {'manual' if action.value is None else value}",
+        "start_mode": f"Set the service {on} on {node} to {'automatic' if value == 'Auto' else 'manual'}",
         "stop_service": f"Stop the service {on} on {node}, which does not hold the group",
         "resume": f"Resume {on}",
         "move": f"Move {on} to {node}",
@@ -175,10 +176,15 @@ def _of_copy(copy: Copy) -> list[str]:
     return out
 
 
+def scan_first(plan: Plan) -> list[str]:
+    """Before anybody does by hand what is gone by then."""
+    return [SCAN_FIRST] if plan.steps and plan.by_hand else []
+
+
 def rest(plan: Plan) -> tuple[tuple[str, list[str]], ...]:
     """What stands behind the steps of a script, title by title: everything that no step mends."""
     return (
-        (BY_HAND, [text for item in plan.by_hand for text in by_hand(item)]),
+        (BY_HAND, [*scan_first(plan), *(text for item in plan.by_hand for text in by_hand(item))]),
         (WAIVED, [left_out(result) for result in plan.waived]),
         (UNDECIDED, [left_out(result) for result in plan.undecided]),
     )
