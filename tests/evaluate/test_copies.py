@@ -158,3 +158,10 @@ def test_on_the_owner_there_is_nothing_to_copy_from() -> None:
     scenario = apply(load("quorum-disk-2003"), "license-without-server", "VCNODE1")[0]
     assert actions(scenario, "VC-LIC-006") == [()]
     assert actions(apply(load("quorum-disk-2003"), "certificate-default")[0], "REC-CRT-003") == [(), ()]
+
+
+def test_what_is_no_licence_is_not_lost() -> None:
+    scenario = apply(load("license-group-2003"), "license-without-server", "VCNODE2")[0]
+    found = copies(scenario)
+    assert found
+    assert [copy.lost for copy in found if copy.lost] == []

@@ -12,11 +12,13 @@ from tests.remediation.batch import Batch
 from tests.remediation.model import Refused, World
 from tests.remediation.pwsh import Script, Thrown
 from tests.remediation.test_lab import FAULTS, broken, failures, scan
-from vcaudit.lab.faults import Fault
+from vcaudit.lab.faults import Fault, apply
 from vcaudit.lab.merge import merge
 from vcaudit.lab.powershell.syntax import parse
 from vcaudit.lab.scenario import load
-from vcaudit.report.remediation import cluster_exe, plan, powershell, texts
+from vcaudit.report.remediation import cluster_exe, markdown, plan, powershell, texts
+from vcaudit.report.remediation.chains import Chains
+from vcaudit.report.remediation.undo import around
 from vcaudit.results import AuditResults
 
 NOTHING = {"online", "online_group", "stop_service"}
@@ -191,3 +193,22 @@ def test_what_can_be_undone_is_most_of_it() -> None:
         lines = undone(powershell.render(results), "#")
         counted += undoable(made, lines)
     assert counted >= 40
+
+
+def test_the_document_shows_the_undo_of_both_scripts() -> None:
+    _, results = broken("license-group-2003", "netmask-other")
+    text = markdown.render(results).decode()
+    for lines in (undone(cluster_exe.render(results), "rem"), undone(powershell.render(results), "#")):
+        assert "\n".join(lines) in text
+        assert "ffline" in lines[0] or "Stop-" in lines[0]
+
+
+def test_what_depends_on_it_only_since_another_step_goes_offline_for_the_undo_too() -> None:
+    """Undone alone: vpxd depends on the address only since the script ran."""
+    scenario = load("quorum-disk-2003")
+    for fault in ("vpxd-depends-on-nothing", "netmask-other"):
+        scenario = apply(scenario, fault)[0]
+    made = plan.make(scan(scenario), None, powershell.why_not)
+    (step,) = (step for step in made.steps if step.action.on == "VC IP Address")
+    assert "VC Server" in around(step, made)
+    assert "VC Server" not in Chains(made.cluster).over(["VC IP Address"])

@@ -32,6 +32,8 @@ Contents: TypeAlias = Mapping[str, str] | None | Missing
 WITHHELD = "(present, withheld)"
 """A secret is compared by presence only: what it is never leaves the node."""
 HOST_ID = "SERVER: host id"
+NO_LICENCE = (HOST_ID, "line that is no licence: ")
+"""How that begins which belongs to license files and licenses nothing."""
 NOT_WELL_FORMED = "(not well-formed XML)"
 
 

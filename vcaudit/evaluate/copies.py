@@ -104,7 +104,9 @@ def _copy(
 
 def _lost(held: NodeSnapshot, other: NodeSnapshot) -> tuple[str, ...]:
     have, had = contents.licenses(held), contents.licenses(other)
-    return _lacking(tuple(had), tuple(have)) if isinstance(have, dict) and isinstance(had, dict) else ()
+    if not isinstance(have, dict) or not isinstance(had, dict):
+        return ()
+    return _lacking([name for name in had if not name.startswith(contents.NO_LICENCE)], tuple(have))
 
 
 def _place(what: str, node: NodeSnapshot) -> _Place | None | bool:

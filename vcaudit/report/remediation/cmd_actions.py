@@ -135,7 +135,7 @@ def _stop(action: Action) -> Commands:
     start, service = f"sc {cmd(BACKSLASHES + node(action.node or ''))}", cmd(action.on)
     stopped = f"{start} query {service} | find {STOPPED} >nul"
     return Commands(
-        (*OWNER, *_all(f"{start} stop {service}", f"{TRIES} {stopped} || {PAUSE}", stopped)),
+        (*OWNER, *_all(f"{start} stop {service}"), f"{TRIES} {stopped} || {PAUSE}", *_all(stopped)),
         (f"{start} query {service}",),
         (),
     )
