@@ -48,11 +48,19 @@ class Spot:
     """Its path without names of records: `cluster.resources[].state`."""
     keys: tuple[str, ...]
     """What the records on the way are called."""
+    record: Fact | None = None
+    """The element of a list that it is a field of."""
 
     @property
     def own_name(self) -> bool:
-        """What a record is called among its like: another name is `removed` and `twin`."""
-        return re.search(r"\[\]\.(name|path)\Z", self.fields) is not None
+        """What a record is called among its like: another name is `removed` and `twin`.
+
+        The path of a script is one; that of a service, which has a name, is a fact like any other.
+        """
+        name = self.path[-1]
+        if self.record is None or name not in ("name", "path") or not isinstance(self.value, str):
+            return False
+        return key_of(msgspec.structs.replace(self.record, **{name: f"{self.value}x"})) != key_of(self.record)
 
     @property
     def listed(self) -> bool:
@@ -224,10 +232,12 @@ def _renamed(record: Fact) -> Fact:
 # Where they are
 
 
-def spots(value: Any, kind: Any, path: Path = (), fields: str = "", keys: tuple[str, ...] = ()) -> Iterator[Spot]:
-    """Every fact below a value."""
+def spots(
+    value: Any, kind: Any, path: Path = (), fields: str = "", keys: tuple[str, ...] = (), record: Fact | None = None
+) -> Iterator[Spot]:
+    """Every fact below a value; `record`: the element of a list that it is a field of."""
     if fields:
-        yield Spot(path, kind, value, fields, keys)
+        yield Spot(path, kind, value, fields, keys, record)
     if isinstance(value, tuple):
         seen: dict[str, int] = {}
         for index, item in enumerate(value):
@@ -237,11 +247,11 @@ def spots(value: Any, kind: Any, path: Path = (), fields: str = "", keys: tuple[
                 own = name if number == 1 else f"{name} ({number})"
                 yield from spots(item, type(item), (*path, index), f"{fields}[]", (*keys, own))
     elif isinstance(value, Fact) and not isinstance(value, Missing):
-        hints = _hints(type(value))
+        hints, listed = _hints(type(value)), value if fields.endswith("[]") else None
         for name in value.__struct_fields__:
             if (type(value), name) != (Snapshot, "nodes"):
                 inner = f"{fields}.{name}" if fields else name
-                yield from spots(getattr(value, name), hints[name], (*path, name), inner, keys)
+                yield from spots(getattr(value, name), hints[name], (*path, name), inner, keys, listed)
 
 
 def _hints(kind: type) -> dict[str, Any]:

@@ -18,6 +18,8 @@ WORDS = {"owner": "VCNODE1", "vpxd_resource": "VC Server", "group": "VC Group"}
 AT = {"owner": ["VCNODE1"], "standby": ["VCNODE2"], "every": ["VCNODE1", "VCNODE2"], "-": []}
 HEALTHY = healthy()
 EVERY = list(mutants(HEALTHY, WORDS))
+OWN_NAME = re.compile(r"\[\]\.name$|(settings|keys|scripts)\[\]\.path$")
+"""What a record is called among its like: settings, registry keys and scripts are called by their paths."""
 
 
 def of(name: str) -> list[Mutant]:
@@ -42,10 +44,11 @@ def test_every_fact_that_the_types_know_is_made_different() -> None:
         name = re.sub(r"\.?\[\]", "[]", ".".join("[]" if isinstance(part, int) else part for part in path))
         plain = isinstance(place.value, Fact) and not isinstance(place.value, tuple)
         # A record that may neither be missing nor absent is different by its fields; its own name by being another one.
-        if name and not re.search(r"\[\]\.(name|path)$", name) and not (plain and not place.may_be_missing):
+        if name and not OWN_NAME.search(name) and not (plain and not place.may_be_missing):
             wanted.add(name)
     assert len(wanted) > 200
     assert wanted <= made | {"nodes"}
+    assert {"services[].path", "synchronization.shares[].path", "synchronization.folders[].path"} <= wanted
 
 
 def test_a_mutant_is_different_in_one_place() -> None:
