@@ -76,6 +76,13 @@ def test_one_that_does_not_apply_is_left_out(tmp_path: Path) -> None:
     assert len(of(tmp_path, SET, {**SET, "when": "each.separate_flag"}, **FAILING)) == 1
 
 
+def test_a_start_mode_that_is_not_known_is_not_manual(tmp_path: Path) -> None:
+    mode = {"do": "start_mode", "on": "each.name", "node": "each.group"}
+    assert of(tmp_path, {**mode, "value": '"Auto"'}, **FAILING)[0].value == "Auto"
+    assert of(tmp_path, mode, **FAILING)[0].value is None
+    assert of(tmp_path, {**mode, "value": "each.owner"}, **{**FAILING, "owner": Missing(reason="timeout")}) == ()
+
+
 def test_what_is_not_known_leaves_all_of_it_to_people(tmp_path: Path) -> None:
     owner = {"do": "owner", "on": "each.name", "node": "each.owner"}
     assert of(tmp_path, SET, owner, **FAILING, owner=None) == ()

@@ -282,3 +282,13 @@ def test_nothing_is_brought_online_before_what_keeps_it_offline_is_mended() -> N
     assert found.steps == ()
     assert {item.result.rule for item in found.by_hand} >= {"VC-PAR-007", "VC-RES-006"}
     assert any("are mended" in item.why for item in found.by_hand)
+
+
+def test_a_service_gets_one_of_two_start_modes_or_none() -> None:
+    for value, said in (
+        (None, b"start= demand"),
+        ("Auto", b"start= auto"),
+        ("Disabled", b"start mode that scripts do"),
+    ):
+        action = Action(do="start_mode", on="ClusSvc", node="VCNODE2", value=value)
+        assert said in cluster_exe.render(with_action(several("netbios-off"), action))
