@@ -31,8 +31,12 @@ def planted(node: str) -> dict[str, object]:
     """Secrets that differ between the nodes, so that every comparison would like to show them."""
     return {
         "registry": {
-            VC: {"Serial": f"CANARY-serial-{node}", "AdminPassword": f"CANARY-admin-{node}"},
-            rf"{VC}\DB": {"3": f"*CANARY-db-{node}"},
+            VC: {
+                "Serial": f"CANARY-serial-{node}", "AdminPassword": f"CANARY-admin-{node}",
+                "ApiToken": f"CANARY-token-{node}", "Pass": f"CANARY-pass-{node}",
+                "Proxy": f"http://admin:CANARY-url-{node}@proxy:8080", "Some": ["a=1", f"pwd=CANARY-item-{node}"],
+            },
+            rf"{VC}\DB": {"3": f"*CANARY-db-{node}", "4": f"DSN=VC;UID=vpx;PWD=CANARY-dsn-{node};"},
         },
         "files": {
             rf"{DATA}\SSL\rui.key": f"-----BEGIN RSA PRIVATE KEY-----\nCANARY-key-{node}\n",

@@ -30,7 +30,7 @@ class Request(msgspec.Struct, frozen=True):
       program   a listing of cluster.exe: `node`, `group`, `resource`, `priv`, `listowners`; name of a resource for the
                 last two, else empty
       tasks     folder of the Task Scheduler, regular expression of the folders below it that are left out
-      deny      what to withhold: `registry`, `wmi`, `text` or `command`, and a regular expression; comes first
+      deny      what to withhold: `registry`, `data`, `wmi`, `text` or `command`, and a regular expression; comes first
     An argument may hold `${id:name}`: a value that an earlier request of the same run has read. Several values: the
     request runs once for each. None: the probe reports `skipped` with code `no value`.
     """

@@ -21,21 +21,21 @@ def test_the_head_says_who_answered() -> None:
 
 
 def test_a_password_among_the_arguments_of_a_service_stays_on_the_node() -> None:
-    line = '"C:\\a.exe" -password CANARY-1 -v'
+    line = '"C:\\a.exe" -hush CANARY-1 -v'
     services = {"Win32_Service": {"x": {"Name": "x", "PathName": line}}}
-    stored = {"CommandLine": line, "Other": "-password x"}
+    stored = {"CommandLine": line, "Other": "-hush x"}
     node = changed(wmi={"root\\cimv2": services}, registry={"SOFTWARE\\P": stored})
     answer = ask(
-        Request("deny", "d.command", ("command", r"-password ([^ ]+)")),
+        Request("deny", "d.command", ("command", r"-hush ([^ ]+)")),
         Request("wmi", "svc", ("root\\cimv2", "SELECT Name,PathName FROM Win32_Service", "Name,PathName")),
         Request("registry", "p", ("SOFTWARE\\P",)), node=node,
     )  # fmt: skip
     rows, keys = answer.wmi("svc"), answer.registry("p")
     assert not isinstance(rows, Missing)
     assert not isinstance(keys, Missing)
-    assert [row["pathname"] for row in rows] == ['"C:\\a.exe" -password *** -v']
+    assert [row["pathname"] for row in rows] == ['"C:\\a.exe" -hush *** -v']
     told = {value.name: value.data for value in keys[0].values}
-    assert told == {"CommandLine": '"C:\\a.exe" -password *** -v', "Other": "-password x"}
+    assert told == {"CommandLine": '"C:\\a.exe" -hush *** -v', "Other": "-hush x"}
 
 
 # Registry
@@ -217,3 +217,16 @@ def test_why_accounts_give_nothing(part: dict[str, Any], expected: str) -> None:
     found = ask(Request("accounts", "a", ("local",)), node=changed(**part)).accounts("a")
     assert not isinstance(found, Missing)
     assert {reason(found.users), reason(found.groups)} == {expected}
+
+
+def test_secrets_in_other_texts_of_the_registry_stay_on_the_node() -> None:
+    stored = {"Conn": "DSN=x;PWD=CANARY 1;A=1", "Many": ["a=1", "pwd=CANARY"], "CommandLine": "a pwd=b c", "N": 1}
+    answered = ask(
+        Request("deny", "d.data", ("data", r"pwd=([^;]+)")), Request("registry", "p", ("SOFTWARE\\P",)),
+        node=changed(registry={"SOFTWARE\\P": stored}),
+    )  # fmt: skip
+    keys = answered.registry("p")
+    assert not isinstance(keys, Missing)
+    assert {value.name: value.data for value in keys[0].values} == {
+        "Conn": "DSN=x;PWD=***;A=1", "Many": ("a=1", "pwd=***"), "CommandLine": "a pwd=b c", "N": 1,
+    }  # fmt: skip

@@ -14,10 +14,11 @@ from vcaudit.collect.envelope import unwrap
 from vcaudit.collect.script import build
 from vcaudit.lab.node import Node
 from vcaudit.lab.windows import Session, run
+from vcaudit.sections.secrets import requests as deny_list
 from vcaudit.snapshot.base import Missing
 
 from . import samples
-from .rich import DENY, NODE, VC, reason, service
+from .rich import DENY, NODE, VC, changed, reason, service
 
 # What must stay on the node
 
@@ -51,6 +52,23 @@ def test_the_canaries_can_be_seen_without_the_deny_list() -> None:
     for canary in (b"CANARY-serial", b"CANARY-password", b"CANARY-resource"):
         assert canary in seen
     assert decode(stdout).files("f")[0].content == b"<config><password>CANARY-config</password><a>1</a></config>\r\n"  # type: ignore[index]
+
+
+def test_no_secret_in_a_text_of_the_registry_leaves() -> None:
+    """By the list that is shipped; what comes back is covered before anything decodes it."""
+    stored = {
+        "Conn": "DSN=x;PWD=CANARY 1;A=1", "Many": ["a=1", "pwd=CANARY"], "Url": "http://u:CANARY@proxy:8080",
+        "ApiToken": "CANARY", "ServicePass": "CANARY", "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
+    }  # fmt: skip
+    node = Node.from_description("VCNODE1", changed(registry={"SOFTWARE\\Acme": stored}))
+    requests = (*deny_list(), Request("registry", "p", ("SOFTWARE\\Acme",)))
+    stdout, _, _ = run(Session(node), build(requests, Limits()).text)
+    assert b"CANARY" not in unwrap(stdout)
+    (key,) = decode(stdout).registry("p")  # type: ignore[misc]
+    assert {value.name: value.data for value in key.values} == {
+        "Conn": "DSN=x;PWD=***;A=1", "Many": ("a=1", "pwd=***"), "Url": "http://u:***@proxy:8080",
+        "ApiToken": None, "ServicePass": None, "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
+    }  # fmt: skip
 
 
 # Damage on the way to the node

@@ -196,6 +196,12 @@ def test_a_null_that_a_rule_does_not_expect_is_told(tmp_path: Path) -> None:
         ({"file": r"C:\x\store.PFX", "read": "hash"}, "can hold secrets"),
         ({"file": r"%SystemRoot%\system32\config\SAM"}, "can hold secrets"),
         ({"file": r"%SystemRoot%\repair\sam"}, "can hold secrets"),
+        *(({"file": rf"C:\Acme\{name}", "read": "hash"}, "can hold secrets") for name in (
+            "passwords.txt", "secret.txt", "my.credentials.xml", "unattend.xml", "sysprep.inf", "rui.key.txt",
+            "dbPass.ini", "api_token.txt", "id_rsa.txt", "Passwort.txt",
+        )),
+        *(({"registry": r"SOFTWARE\Acme\Tool", "values": {"x": {"value": name, "type": "text"}}},
+           f"{name} can hold a secret") for name in ("ApiKey", "AuthToken", "ServicePass", "BindPw", "PreSharedKey")),
         ({"file": r"C:\vpxd.cfg", "read": "lines"}, "lines are read of"),
         ({"file": r"C:\disk.vmdk", "read": "hash"}, "a hash is made of small kinds of files only"),
         ({"file": r"C:\a.txt", "read": "text"}, "read: must be one of version, hash, lines"),
@@ -227,6 +233,11 @@ def test_what_is_refused(tmp_path: Path, part: dict[str, Any], problem: str) -> 
         {"wmi": "Win32_Service", "columns": {"x": {"property": "State", "type": "text"}}},
         {"file": r"%ProgramFiles(x86)%\Vendor\app.exe"},
         {"file": r"D:\boot.ini", "read": "hash"},
+        *({"file": rf"C:\Acme\{name}", "read": "hash"} for name in (
+            "bypass.ini", "PassiveMode.ini", "compass.txt", "Passfilt.dll", "keypass.exe", "tokens.xml", "web.config")),
+        {"file": r"C:\Acme\passwords.txt"},
+        *({"registry": r"SOFTWARE\Acme\Tool", "values": {"x": {"value": name, "type": "text"}}} for name in (
+            "PassiveMode", "KeyPass through", "ProxyBypass", "TokenSize", "ConnectionString")),
         {"file": r"%systemroot%\System32\drivers\etc\HOSTS", "read": "lines"},
     ],
     ids=str,

@@ -27,6 +27,17 @@ LINES = "\n".join(["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz
         ("Cluster", "Security", True),
         (r"Cluster\Resources\a-b\Parameters", "ResourceData", True),
         (r"SOFTWARE\X", "Security", False),
+        *((r"SOFTWARE\Acme\Tool", name, True) for name in (
+            "ApiKey", "api key", "AuthToken", "Token", "ServicePass", "Pass", "BindPw", "pw", "AccessToken",
+            "AccessKey", "Service Pass", "my_pass", "PreSharedKey", "Passwort", "Kennwort", "AccountKey", "SigningKey",
+        )),
+        *((r"SOFTWARE\Acme\Tool", name, False) for name in (
+            "PassiveMode", "KeyPass through", "ProxyBypass", "Compass", "TokenSize", "LocalAccountTokenFilterPolicy",
+            "PublicKeyToken", "PrimaryKey", "HotKey", "Passport", "ConnectionString", "KeyboardLayout",
+        )),
+        (r"SOFTWARE\Acme\Api Keys", "x", True),
+        (r"SOFTWARE\Acme\Token", "", True),
+        (r"SOFTWARE\Acme\Token", "Size", False),
         (r"Cluster", "ClusterInstanceID", False),
     ],
 )
@@ -41,6 +52,9 @@ def test_registry(key: str, value: str, withheld: bool) -> None:
         ("ResourceData", True),
         ("PrivateProperties.AdminPassword", True),
         ("PrivateProperties.Name", False),
+        ("PrivateProperties.AuthToken", True),
+        ("ServicePass", True),
+        ("PrivateProperties.ProxyBypass", False),
         ("PrivateProperties.ServiceName", False),
     ],
 )
@@ -62,6 +76,11 @@ def test_wmi(path: str, withheld: bool) -> None:
         "<user name='a' password='S3CRET'/>",
         '<user name="a" passwd = "S3CRET"/>',
         "<x>*S3CRET</x>",
+        "<proxyPass>S3CRET</proxyPass>",
+        "<x authToken='S3CRET'/>",
+        "<proxy>http://user:S3CRET@proxy:8080</proxy>",
+        "tool.exe -token S3CRET",
+        "apipass=S3CRET",
         '<x a="*S3CRET"/>',
     ],
 )
@@ -87,6 +106,8 @@ def test_a_long_base64_is_covered_over_all_its_lines(text: str) -> None:
         "INCREMENT X V 1 permanent 1 SIGN=" + "A5CD" * 30 + ' SIGN2="' + "A5CD" * 30 + '"',
         "<password/><x>1</x>",
         "<password /><x>1</x>",
+        "<proxyBypass>yes</proxyBypass><publicKeyToken>b7</publicKeyToken><tokenSize>1</tokenSize>",
+        "for /f \"tokens=2 delims==\" %%i in (x) do robocopy a b",
         "<bypass>yes</bypass><x a='*'/><y>*.log</y><passthrough>1</passthrough>",
         r"<directory>C:\Documents and Settings\All Users\Application Data\VMware\VMware VirtualCenter\Logs</directory>",
     ],
@@ -97,13 +118,14 @@ def test_what_is_no_secret_is_spared(text: str) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["A", "<password>", "<password ", "password", "> ", ">A", "<password> <a>", ">*", '="*aaa', " pwd=", " a=",
-     "a" * 64 + " ", "<password><![CDATA[", "<password /", "=", "\n"],
+    ["A", "-pass", "token ", "<password>", "<password ", "password", "> ", ">A", "<password> <a>", ">*", '="*aaa',
+     " pwd=", " a=", "a" * 64 + " ", "<password><![CDATA[", "<password /", "=", "\n"],
 )  # fmt: skip
 def test_every_pattern_ends(hostile: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     secrets.redact(hostile * ((1 << 20) // len(hostile)))
-    assert time.monotonic() - began < 3
+    secrets.redact_data("Value", hostile * ((1 << 20) // len(hostile)))
+    assert time.process_time() - began < 6
 
 
 def test_the_list_is_written_in_what_dotnet_and_python_share() -> None:
@@ -121,8 +143,35 @@ def test_the_list_is_written_in_what_dotnet_and_python_share() -> None:
         (r'C:\a.exe /db-pwd:"two words" -v', r'C:\a.exe /db-pwd:*** -v'),
         (r"C:\a.exe --secret=x1 y", r"C:\a.exe --secret=*** y"),
         (r"C:\a.exe http://user:x@host/", r"C:\a.exe http://user:***@host/"),
+        (r"C:\a.exe --token x1 -v", r"C:\a.exe --token *** -v"),
+        (r"C:\a.exe -ApiPass=x1 -v", r"C:\a.exe -ApiPass=*** -v"),
+        (r"C:\a.exe -bypass x1 -passive y", r"C:\a.exe -bypass x1 -passive y"),
         (r"C:\Programme\Passwords\a.exe -k netsvcs", r"C:\Programme\Passwords\a.exe -k netsvcs"),
     ],
 )
 def test_secrets_among_the_arguments_of_a_program(line: str, expected: str) -> None:
     assert secrets.redact_command(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("DSN=x;UID=a;PWD=S3CRET", "DSN=x;UID=a;PWD=***"),
+        ("Server=a;User=b;Password=S3 CRET;Timeout=3", "Server=a;User=b;Password=***;Timeout=3"),
+        ("Pwd={S3;CRET};X=1", "Pwd=***;X=1"),
+        ('Pwd="S3;CRET";X=1', "Pwd=***;X=1"),
+        ('{"apiKey": "S3CRET", "a": 1}', '{"apiKey": ***, "a": 1}'),
+        ("http://admin:S3CRET@proxy:8080", "http://admin:***@proxy:8080"),
+        ("Pass=S3CRET", "Pass=***"),
+        ("run --token S3CRET -v", "run --token *** -v"),
+        ("bypass=*.local;PassiveMode=1", "bypass=*.local;PassiveMode=1"),
+        ("27000@license.corp.example", "27000@license.corp.example"),
+        (r"C:\Program Files\Password Safe\a.exe", r"C:\Program Files\Password Safe\a.exe"),
+        ("http://host:8080/a@b", "http://host:8080/a@b"),
+        ("Reset the password", "Reset the password"),
+    ],
+)
+def test_secrets_among_the_texts_of_the_registry(text: str, expected: str) -> None:
+    assert secrets.redact_data("Conn", text) == expected
+    assert secrets.redact_data("Conn", expected) == expected
+    assert secrets.redact_data("CommandLine", text) == text, "which has patterns of its own"

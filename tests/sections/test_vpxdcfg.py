@@ -139,9 +139,9 @@ def test_a_document_type_is_not_processed(content: str, encoding: str, monkeypat
     ["<!--" * 200_000, "<?" * 200_000, " " * 1_000_000, "<!---->" * 100_000 + "<c/>", "<c>" + "<password>" * 90_000],
 )
 def test_hostile_megabytes_take_no_time(content: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert parse(content.encode()).problems or content.endswith("<c/>")
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

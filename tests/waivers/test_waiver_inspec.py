@@ -109,7 +109,7 @@ def test_expires_is_for_entries_without_an_end_or_with_a_later_one(own: dict[str
          ["w.yml:1: a must have justification", "w.yml:2: b lacks justification", "soon is no day", "run must be"]),
         ("w.yml", b"a: {justificaton: x}\nb: {run: no}\n",
          ["w.yml:1: a lacks justification, which InSpec requires: is justificaton a misspelt justification?",
-          "w.yml:2: b lacks justification, which InSpec requires\n"]),
+          "w.yml:2: b lacks justification, which InSpec requires"]),
         ("w.csv", b"control_id,justificaton\n1,2\n", ["has no column justification", "is justificaton a misspelt"]),
         ("w.json", b'{"a": ', ["is not YAML"]),
         ("w.csv", b"id,why\n1,2\n", ["has no column control_id and justification"]),

@@ -235,10 +235,11 @@ function NewSha {
     }
 }
 
-# A command line without the secrets among its arguments; any other value as it is.
-function Bare($path, $val) {
-    if (-not $CommandLine.IsMatch($path)) { return $val }
-    foreach ($rx in $Deny['command']) { $val = Cover @{} $rx ([string]$val) }
+# A text without the secrets in it: a command line by patterns of its own, any other by those of $list, where there is one.
+function Bare($path, $val, $list) {
+    if ($CommandLine.IsMatch($path)) { $list = 'command' }
+    if ($null -eq $list) { return $val }
+    foreach ($rx in $Deny[$list]) { $val = Cover @{} $rx ([string]$val) }
     return $val
 }
 
@@ -266,7 +267,7 @@ function RegValue($w, $key, $path, $name, $id, $ref) {
             if ($size -gt $MaxBytes) { $sha = HexOf ((NewSha).ComputeHash($val)) }
             elseif ($size -gt 0) { $data = HexOf $val }
         }
-        elseif ($type -eq 'String') { $data = Bare ('.' + $name) $val; Keep $id $ref $val }
+        elseif ($type -eq 'String') { $data = Bare ('.' + $name) $val 'data'; Keep $id $ref $val }
         elseif ($type -eq '') { $err = 'no data' }
         else { $err = 'unexpected type ' + $type }
     } catch {
@@ -274,7 +275,7 @@ function RegValue($w, $key, $path, $name, $id, $ref) {
     }
     Open $w 'v' @('n', $name, 't', $kind, 'd', $data, 'size', $size, 'sha256', $sha, 'redacted', $hidden, 'err', $err)
     foreach ($item in $items) {
-        if ($null -ne $item) { Item $w $item; Keep $id $ref $item }
+        if ($null -ne $item) { Item $w (Bare ('.' + $name) $item 'data'); Keep $id $ref $item }
     }
     $w.WriteEndElement()
 }
@@ -837,7 +838,7 @@ $Kinds = @{
 
 # Before anything is read: what must stay here, and what later requests refer to. A bad pattern ends the script: nothing leaves.
 $Deny = @{}
-foreach ($what in @('registry', 'wmi', 'text', 'command')) { $Deny[$what] = New-Object System.Collections.ArrayList }
+foreach ($what in @('registry', 'data', 'wmi', 'text', 'command')) { $Deny[$what] = New-Object System.Collections.ArrayList }
 $Kept = @{}
 $Wanted = @{}
 $Starred = @{}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vcaudit.capture import Request
+from vcaudit.withheld import is_command
 
 
 class Content(NamedTuple):
@@ -25,7 +26,9 @@ class Deny:
     """The `deny` rows of a request list."""
 
     def __init__(self, requests: Sequence[Request]) -> None:
-        self._patterns: dict[str, list[re.Pattern[str]]] = {"registry": [], "wmi": [], "text": [], "command": []}
+        self._patterns: dict[str, list[re.Pattern[str]]] = {
+            "registry": [], "data": [], "wmi": [], "text": [], "command": [],
+        }  # fmt: skip
         for request in requests:
             if request.kind == "deny":
                 self._patterns[request.args[0]].append(re.compile(request.args[1], re.IGNORECASE))
@@ -33,6 +36,12 @@ class Deny:
     def registry(self, key: str, name: str) -> bool:
         """Whether a value is withheld."""
         return self._denied("registry", f"{key}\\{name}")
+
+    def data(self, name: str, text: str) -> str:
+        """A text of the registry with what is secret covered; `name`: of its value."""
+        for pattern in self._patterns["command" if is_command(name) else "data"]:
+            text, _ = _cover(pattern, text)
+        return text
 
     def wmi(self, path: str) -> bool:
         """Whether a property is withheld."""

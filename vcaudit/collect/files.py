@@ -172,7 +172,7 @@ class _Player:
                 return probe(request.kind, request.id, parts, "registry value limit reached", "partial")
             error = f"unreadable in the export: {key.damaged}" if key.damaged else None
             parts.append(part("k", {"p": key.path, "err": error}, [
-                value_part(value, self._deny.registry(key.path, value.name)) for value in values
+                value_part(value, self._deny, self._deny.registry(key.path, value.name)) for value in values
             ]))  # fmt: skip
         if self._hive.lost(path):
             return probe(request.kind, request.id, parts, "unreadable in the export: keys of it were lost", "partial")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vcaudit.collect.deny import Deny
 from vcaudit.collect.regfile import BINARY, DWORD, EXPAND_SZ, MULTI_SZ, SZ, RegFile, RegKey, RegValue, below, parents
 from vcaudit.collect.writer import Attributes, Part, part
 
@@ -158,7 +159,7 @@ def _items(raw: bytes) -> tuple[str, ...]:
     return tuple(items[:-1] if items and not items[-1] else items)
 
 
-def value_part(value: RegValue, hidden: bool) -> Part:
+def value_part(value: RegValue, deny: Deny, hidden: bool) -> Part:
     """A value as the collector writes it."""
     seen = shown(value)
     head: Attributes = {"n": value.name, "t": seen.kind}
@@ -170,9 +171,9 @@ def value_part(value: RegValue, hidden: bool) -> Part:
     if data is None:
         return part("v", head | {"err": "no data"})
     if isinstance(data, tuple):
-        return part("v", head, [part("i", {"d": item}) for item in data])
+        return part("v", head, [part("i", {"d": deny.data(value.name, item)}) for item in data])
     if isinstance(data, int):
         return part("v", head | {"d": f"{data:0{16 if len(value.raw) == 8 else 8}x}"})
     if isinstance(data, bytes):
         return part("v", head | {"size": str(len(data))} | ({"d": data.hex()} if data else {}))
-    return part("v", head | {"d": data})
+    return part("v", head | {"d": deny.data(value.name, data)})

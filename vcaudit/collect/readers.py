@@ -6,11 +6,14 @@ An element that does not follow the contract becomes Missing(bad_output) where i
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 from vcaudit.collect.element import SHA256, TIME, Damaged, Element, content_of, optional, optional_number
 from vcaudit.collect.reads import REDACTED, Cell, FileRead, FolderRead, KeyRead, ListingRead, Properties, Row, ValueRead
 from vcaudit.collect.reasons import damaged
+from vcaudit.withheld import redact_data
 
+_Data: TypeAlias = str | int | tuple[str, ...] | bytes | None
 TYPES = {
     "String": "REG_SZ",
     "ExpandString": "REG_EXPAND_SZ",
@@ -49,7 +52,14 @@ def _value(value: Element, where: str) -> ValueRead:
         data = None if sha256 else _registry_data(value, kind, size)
     except (Damaged, ValueError) as error:
         return ValueRead(name=name, type=known, data=None, failure=damaged(f"registry value: {error}", where))
-    return ValueRead(name=name, type=known, data=data, size=size, sha256=sha256)
+    return ValueRead(name=name, type=known, data=_bare(name, data), size=size, sha256=sha256)
+
+
+def _bare(name: str, data: _Data) -> _Data:
+    """Covered once more, whatever covered it on the way."""
+    if isinstance(data, str):
+        return redact_data(name, data)
+    return tuple(redact_data(name, item) for item in data) if isinstance(data, tuple) else data
 
 
 def _registry_data(value: Element, kind: str | None, size: int | None) -> str | int | tuple[str, ...] | bytes:

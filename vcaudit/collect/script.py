@@ -36,7 +36,7 @@ LISTINGS = frozenset({"node", "group", "resource"})
 LISTINGS_OF_ONE = frozenset({"priv", "listowners"})
 """What it lists of one resource."""
 FILE_MODES = frozenset({"hash", "text", "version", "key"})
-DENIED = frozenset({"registry", "wmi", "text", "command"})
+DENIED = frozenset({"registry", "data", "wmi", "text", "command"})
 MAX_FILE_BYTES = 7_000_000
 """Content travels in one XML attribute, base64; the decoder's parser takes 10,000,000 characters."""
 

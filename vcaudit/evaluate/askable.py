@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from vcaudit.withheld import registry_secret, wmi_secret
+from vcaudit.withheld import ENDS, WORDS, registry_secret, wmi_secret
 from vcaudit.yamlfile import suggest
 
 CLASSES: Final = {
@@ -59,8 +59,14 @@ _CLOSED = re.compile(
     re.IGNORECASE,
 )
 _SECRET_FILE = re.compile(
-    r".*\.(?:key|pem|pfx|p12|pvk|kdb|kdbx|rdp|jks)"
+    r".*\.(?:key|pem|pfx|p12|pvk|kdb|kdbx|rdp|jks)(?:\.[^\\]*)?"
     r"|.*\\(?:config|repair|RegBack|Protect|Crypto|MachineKeys|Credentials|ntds)(?:\\.*)?",
+    re.IGNORECASE,
+)
+# What is said of a program that is called so is no secret, and neither are size, date and version of any file.
+_SECRET_NAME = re.compile(
+    rf".*\\(?:[^\\]*(?:{WORDS})[^\\]*|[^\\]*(?:{ENDS})"
+    r"|(?:auto)?unattend(?:ed)?|sysprep|winnt|groups|id_[dr]sa[^\\]*)(?:\.(?!(?:dll|exe|ocx|sys)\Z)[^\\.]*)?",
     re.IGNORECASE,
 )
 
@@ -115,7 +121,7 @@ def file_problems(path: str, mode: str) -> Iterator[str]:
         yield f"%{found[1]}% is none of {', '.join(f'%{name}%' for name in VARIABLES)}"
     if any(set(part) <= {".", " "} for part in found[2].split("\\")[1:]):
         yield "leads out of its folder"
-    elif _SECRET_FILE.fullmatch(path):
+    elif _SECRET_FILE.fullmatch(path) or (mode != "version" and _SECRET_NAME.fullmatch(path)):
         yield "can hold secrets: it never leaves a node"
     elif mode == "text" and path.lower() not in (text.lower() for text in TEXTS):
         yield f"lines are read of {', '.join(TEXTS)} only"

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from vcaudit.collect.answer import Properties
 from vcaudit.sections.reading import items, number, text
-from vcaudit.sections.secrets import STARS, redact_command, wmi_secret
+from vcaudit.sections.secrets import STARS, redact_command, redact_data, wmi_secret
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Property
 
@@ -25,7 +25,7 @@ def _property(found: Properties, name: str) -> Property:
     if wmi_secret(f"PrivateProperties.{name}"):
         return Property(name=name, value=STARS)
     if isinstance(found[name], tuple):
-        return Property(name=name, value=items(found, name))
+        return Property(name=name, value=_bare(name, items(found, name)))
     value = text(found, name)
     if isinstance(value, str) and name.lower() in _NUMBERS and value != STARS:
         switch = {"true": 1, "false": 0}.get(value.lower())
@@ -43,7 +43,12 @@ def as_property(name: str, value: str | int | tuple[str, ...] | None) -> Propert
 
 
 def _bare(name: str, value: Told) -> Told:
-    return redact_command(value) if isinstance(value, str) and name.lower() in _COMMANDS else value
+    """As the hive tells it, too: command lines and all other texts without the secrets in them."""
+    if isinstance(value, tuple):
+        return tuple(redact_data(name, item) for item in value)
+    if not isinstance(value, str):
+        return value
+    return redact_command(value) if name.lower() in _COMMANDS else redact_data(name, value)
 
 
 def unlike(one: Property, other: Property) -> bool:

@@ -1,28 +1,29 @@
 r"""What never leaves a node: the deny list that travels with the requests, applied again to what came back.
 
-Four lists of regular expressions, in the part of the syntax that .NET and Python share, without regard to case:
+Five lists of regular expressions, in the part of the syntax that .NET and Python share, without regard to case:
   registry  searched in `key\value`; the value is withheld, its presence is reported
+  data      searched in all other texts of the registry; what the first group matched becomes `***`
   wmi       searched in the path of a property (`PrivateProperties.ResourceData`)
-  text      searched in files read as text; what the first group matched becomes `***`
+  text      the same in files read as text
   command   the same in command lines: of services, of Generic Application resources, start parameters
 Field facts, sections 1, 2 and 4, say where secrets were seen.
 """
 
 from __future__ import annotations
 
-import re
-
 from vcaudit.capture import Request
+from vcaudit.withheld import DATA, ENDING, ENDS, SWITCH, URL, WORDS, compiled, covered
 from vcaudit.withheld import REGISTRY as REGISTRY
+from vcaudit.withheld import STARS as STARS
 from vcaudit.withheld import WMI as WMI
-from vcaudit.withheld import WORDS, compiled
+from vcaudit.withheld import redact_data as redact_data
 from vcaudit.withheld import registry_secret as registry_secret
 from vcaudit.withheld import wmi_secret as wmi_secret
 
-STARS = "***"
-
-# `pass` stands alone: inside a name it would take `bypass` and `passthrough` along
-_NAME = rf"(?:[\w:.-]{{0,64}}(?:{WORDS})[\w:.-]{{0,64}}|(?:\w{{1,32}}:)?(?:pass|key_[\w.-]{{0,64}}))"
+_NAME = (
+    rf"(?=[\w:])(?:[\w:.-]{{0,64}}(?:(?:{WORDS})[\w:.-]{{0,64}}|{ENDS})"
+    r"|(?:\w{1,32}:)?key_[\w.-]{0,64})"
+)
 # an opening tag: not one that closes itself, or the text behind it would be covered
 _TAG = rf"<{_NAME}(?:\s(?:[^<>]*[^<>/])?)?>\s*"
 # VirtualCenter's obfuscated passwords begin with an asterisk; `*` and `*.log` are wildcards
@@ -35,7 +36,8 @@ _TAKES_PASSWORDS = r"net1?(?:\.exe)?[ \t]{1,9}user?|psexec|schtasks|cmdkey|wmic|
 _ARGUMENTS = r"(?:\"[^\"\r\n]{0,200}\"|[^\r\n&|\"]){1,2000}"
 # `-password x`, `password=x`; a blank alone would take the next attribute of an element for the value
 _NAMED = (
-    rf"(?:[-/][\w.-]{{0,32}}(?:{WORDS})[\w.-]{{0,32}}[ \t]|(?:{WORDS})[\w.-]{{0,32}}[ \t]{{0,9}}[=:])[ \t]{{0,9}}"
+    rf"(?:[-/][\w.-]{{0,32}}(?:{WORDS})[\w.-]{{0,32}}[ \t]|(?:{WORDS})[\w.-]{{0,32}}[ \t]{{0,9}}[=:]"
+    rf"|{SWITCH}[ \t:=]|{ENDING}[ \t]{{0,9}}=)[ \t]{{0,9}}"
 )
 _PROPERTY = rf"ResourceData|Security(?: Descriptor)?|\w{{0,64}}(?:{WORDS})\w{{0,64}}"
 
@@ -60,6 +62,7 @@ TEXT = (
     rf"{_NAMED}\"([^\"\r\n<>]{{1,999}})",
     rf"{_NAMED}([^\s\"'<>=][^\s\"<>]{{0,999}})",
     r"\bset[ \t]{1,9}\"?\w{0,32}(?:pass|pw)\w{0,32}[ \t]{0,9}=([^\r\n\"<>]{1,999})",
+    URL,
     # A property of a resource as cluster.exe lists it: type, resource, name, value.
     rf"\n[A-Z]{{1,2}} {{1,2}}[^\r\n]{{1,256}} (?:{_PROPERTY}) {{1,99}}([^\r\n ][^\r\n]*)",
 )
@@ -67,13 +70,14 @@ TEXT = (
 # Arguments of a program: `-password x`, `/pwd:x`, `PASSWORD="x y"`, and what stands before the @ of an address.
 COMMAND = (
     rf"[\w.-]{{0,32}}(?:{WORDS})[\w.-]{{0,32}}(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})(\"[^\"]{{1,999}}\"?|[^\s\"]{{1,999}})",
-    r"://[^/\s:@]{1,99}:([^@\s/]{1,999})@",
+    rf"(?:{ENDING}\s{{0,9}}[=:]\s{{0,9}}|{SWITCH}\s{{1,9}})(\"[^\"]{{1,999}}\"?|[^\s\"]{{1,999}})",
+    URL,
 )
 
 
 def requests() -> tuple[Request, ...]:
     """The deny list as requests; it stands before everything else, so that nothing is read without it."""
-    lists = (("registry", REGISTRY), ("wmi", WMI), ("text", TEXT), ("command", COMMAND))
+    lists = (("registry", REGISTRY), ("data", DATA), ("wmi", WMI), ("text", TEXT), ("command", COMMAND))
     return tuple(
         Request("deny", f"deny_{kind}_{number}", (kind, pattern))
         for kind, patterns in lists
@@ -88,18 +92,9 @@ def name_secret(name: str) -> bool:
 
 def redact_command(line: str) -> str:
     """A command line with the secrets among its arguments replaced by `***`."""
-    for pattern in compiled(COMMAND):
-        line = pattern.sub(_cover, line)
-    return line
+    return covered(COMMAND, line)
 
 
 def redact(text: str) -> str:
     """The text with everything that looks like a secret replaced by `***`."""
-    for pattern in compiled(TEXT):
-        text = pattern.sub(_cover, text)
-    return text
-
-
-def _cover(match: re.Match[str]) -> str:
-    start, end = match.start(1) - match.start(), match.end(1) - match.start()
-    return match[0][:start] + STARS + match[0][end:]
+    return covered(TEXT, text)

@@ -122,7 +122,8 @@ def _ends(given: Any, limit: date | None) -> date | None:
 
 def _check(document: Document, control: str, entry: Mapping[str, Any]) -> None:
     if not str(entry.get("justification") or "").strip():
-        document.add((control,), f"{control} lacks justification, which InSpec requires")
+        meant = _meant("justification", [key for key in entry if key not in _KEYS])
+        document.add((control,), f"{control} lacks justification, which InSpec requires{meant}")
     given = entry.get("expiration_date")
     try:
         _ends(given, None)
@@ -130,6 +131,12 @@ def _check(document: Document, control: str, entry: Mapping[str, Any]) -> None:
         document.add((control, "expiration_date"), f"{control}: {str(given)[:40]} is no day of the form YYYY-MM-DD")
     if str(entry.get("run", "true")).lower() not in ("true", "false", "yes", "no", "", "none"):
         document.add((control, "run"), f"{control}: run must be yes, no, true or false")
+
+
+def _meant(name: str, keys: Iterable[str]) -> str:
+    """The key that may be a misspelt `name`."""
+    found = next((key for key in keys if suggest(key, (name,))), None)
+    return f": is {found[:40]} a misspelt {name}?" if found else ""
 
 
 def _yaml(name: str, content: bytes) -> Document:
@@ -149,7 +156,9 @@ def _csv(name: str, content: bytes) -> Document:
         names = [str(each).strip().lower() for each in rows.fieldnames or ()]
         rows.fieldnames = names
         if missing := [column for column in ("control_id", "justification") if column not in names]:
-            document.add((), f"has no column {' and '.join(missing)}; those of InSpec: {', '.join(_COLUMNS)}")
+            meant = "".join(_meant(column, [each for each in names if each not in _COLUMNS]) for column in missing)
+            why = f"has no column {' and '.join(missing)}; those of InSpec: {', '.join(_COLUMNS)}"
+            document.add((), why + meant)
             return document
         _rows(document, rows)
     except csv.Error as error:
