@@ -165,3 +165,7 @@ def test_what_is_no_licence_is_not_lost() -> None:
     found = copies(scenario)
     assert found
     assert [copy.lost for copy in found if copy.lost] == []
+
+
+def test_a_certificate_for_a_name_in_another_domain_is_not_what_a_copy_mends() -> None:
+    assert actions(apply(load("quorum-disk-2003"), "other-domain")[0], "REC-CRT-003") == [()]
