@@ -82,6 +82,22 @@ def test_other_resources_are_drawn_and_can_be_pointed_at() -> None:
     assert Arrow(source="vpxd", target="Disk Q:", kind="extra") in group.arrows
 
 
+def test_what_depends_on_what_is_told_of_every_resource_drawn_or_not() -> None:
+    snapshot = change(healthy(), f"{RESOURCES}.Disk Q:.depends_on", ("VC Name",))
+    told = {row.resource: row for row in drawn(snapshot).depends or ()}
+    assert told["Disk Q:"].on == ("VC Name",)
+    assert set(told["VC Name"].on or ()) == {"VC IP"}
+    assert told["VC Name"].group == "VC Group"
+
+
+def test_a_dependency_that_could_not_be_looked_at_is_not_none_at_all() -> None:
+    told = {
+        row.resource: row for row in drawn(change(healthy(), f"{RESOURCES}.Disk Q:.depends_on", GONE)).depends or ()
+    }
+    assert told["Disk Q:"].on is None
+    assert drawn(change(healthy(), RESOURCES, GONE)).depends is None
+
+
 def test_no_group_is_a_picture_of_what_lacks() -> None:
     snapshot = change(healthy(), RESOURCES, lambda found: tuple(r for r in found if r.group == "Cluster Group"))
     (group,) = drawn(snapshot).groups
