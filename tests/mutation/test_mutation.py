@@ -10,7 +10,7 @@ import os
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ import pytest
 from tests.evaluate.missing import broken_laws
 from tests.inprocess import both, snapshot
 from tests.mutation.judging import Effect, Judge
-from tests.mutation.mutants import Mutant, mutants, spelled
+from tests.mutation.mutants import CLUSTER, Mutant, mutants, spelled
 from tests.mutation.table import Change, Effects, Fact, Rows, Table, written
 from vcaudit import yamlfile
 from vcaudit.evaluate import evaluate
@@ -141,9 +141,14 @@ def test_the_short_way_is_the_whole_way(scenario: str) -> None:
 # What no rule notices
 
 
+LOUD = {"fail", "unknown", "not_asked", "shown", "defect"}
+"""What a person notices. A result that is `fewer`, `not_applicable` or one more `pass` says nothing."""
+WAY = " -> "
+
+
 @functools.cache
 def reasons() -> Mapping[str, str]:
-    """Pattern of facts → why no rule needs them."""
+    """Pattern of facts, or of a fact and how it is different → why no rule needs them."""
     document = yamlfile.load(UNNOTICED)
     assert not document.problems, document.problems
     assert isinstance(document.value, dict)
@@ -157,35 +162,47 @@ def _matcher(patterns: Iterable[str]) -> Mapping[str, re.Pattern[str]]:
             for one in patterns}  # fmt: skip
 
 
-def unnoticed() -> Iterator[str]:
-    """Facts that may take any value, on one node or on all, in each scenario, and no outcome changes.
+@functools.cache
+def noticed() -> Mapping[str, bool]:
+    """Fact, and fact with each way to be different → whether a rule fails, does not know or shows something else.
 
-    What all nodes tell of the cluster is one fact: that two of them contradict each other says nothing about it.
+    A fact: however it is different, on one node or on all, in any scenario. A way: on all nodes. What all nodes tell of
+    the cluster is one fact: that two of them contradict each other says nothing about it.
     """
-    noticed: dict[Fact, bool] = {}
+    facts: dict[str, bool] = defaultdict(bool)
+    ways: dict[tuple[str, str], bool] = defaultdict(bool)
     for scenario in SCENARIOS:
         for mutant in all_of(scenario):
-            how, where = mutant.change
-            if how != "missing" and not (mutant.fact[0].startswith("cluster.") and where in ("owner", "standby")):
-                noticed[mutant.fact] = noticed.get(mutant.fact) or bool(told(scenario, mutant))
-    yield from (spelled(*fact) for fact, found in noticed.items() if not found)
+            (how, where), fact = mutant.change, spelled(*mutant.fact)
+            if how == "missing" or (fact.startswith("cluster.") and where in ("owner", "standby")):
+                continue
+            loud = any(what in LOUD for _, what in told(scenario, mutant))
+            facts[fact] |= loud
+            if where in ("every", CLUSTER):
+                ways[fact, how] |= loud
+    return facts | {f"{fact}{WAY}{how}": loud for (fact, how), loud in ways.items() if facts[fact]}
 
 
-def test_a_fact_that_no_rule_notices_has_a_reason() -> None:
-    silent = list(unnoticed())
-    patterns = _matcher(reasons())
-    unlisted = [fact for fact in silent if not any(pattern.fullmatch(fact) for pattern in patterns.values())]
-    assert not unlisted, "no rule notices:\n" + "\n".join(unlisted)
-    idle = [one for one, pattern in patterns.items() if not any(map(pattern.fullmatch, silent))]
+def test_what_no_rule_notices_has_a_reason() -> None:
+    """Facts that may take any value, and of the others what all nodes may say, without anybody noticing."""
+    silent = [name for name, loud in noticed().items() if not loud]
+    covered = {one: _taken(one, pattern, silent) for one, pattern in _matcher(reasons()).items()}
+    unlisted = set(silent).difference(*covered.values())
+    assert not unlisted, "no rule notices:\n" + "\n".join(name for name in silent if name in unlisted)
+    idle = [one for one, found in covered.items() if not found]
     assert not idle, f"noticed by now, or no fact: {idle}"
 
 
-def test_no_reason_is_given_for_a_fact_that_is_noticed() -> None:
-    silent = set(unnoticed())
-    noticed = [spelled(*fact) for scenario in SCENARIOS for fact in facts(scenario) if spelled(*fact) not in silent]
+def test_no_reason_is_given_for_what_is_noticed() -> None:
+    loud = [name for name, found in noticed().items() if found]
     for one, pattern in _matcher(reasons()).items():
-        taken = sorted(set(filter(pattern.fullmatch, noticed)))
+        taken = sorted(_taken(one, pattern, loud))
         assert not taken, f"{one}: {taken[:5]}"
+
+
+def _taken(one: str, pattern: re.Pattern[str], names: Iterable[str]) -> list[str]:
+    """A pattern of facts takes no way of theirs."""
+    return [name for name in names if (WAY in name) == (WAY in one) and pattern.fullmatch(name)]
 
 
 def test_what_a_rule_needs_is_unknown_when_it_is_missing() -> None:
