@@ -140,7 +140,7 @@ NAMED = {
     "no licences": Wrong(
         r"nodes: {'${standby}': {files: {'${license_folder}\vmware.lic': null, "
         r"'${license_folder}\vmotion.lic': null}}}",
-        {"VC-DATA-001"}, 2,
+        {"VC-DATA-001", "VC-DATA-010"}, 2,
     ),
     "no SSL files": Wrong(
         r"nodes: {'${standby}': {files: {'${appdata}\SSL\rui.crt': null, '${appdata}\SSL\rui.key': null, "
@@ -159,7 +159,7 @@ NAMED = {
     ),
     "a state of -1": Wrong(
         r"every_node: {wmi: {root\MSCluster: {MSCluster_Resource: {'${web_resource}': {State: 4294967295}}}}}",
-        {"VC-RES-006"}, 2,
+        set(), 3,
     ),
     "a bomb of entities": Wrong(
         "every_node: {files: {'${appdata}\\vpxd.cfg': '<!DOCTYPE c [<!ENTITY a \"x\"><!ENTITY b \"&a;&a;\">]>"

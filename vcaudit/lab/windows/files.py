@@ -11,6 +11,7 @@ from vcaudit.lab.powershell import Long, Obj, StrArr, Unsupported, make_enum, wa
 from vcaudit.lab.windows import errors
 from vcaudit.lab.windows.process import is_there
 from vcaudit.lab.windows.session import Session, with_parents
+from vcaudit.lab.windows.shortnames import long_form
 from vcaudit.lab.windows.system import number
 from vcaudit.lab.windows.text import DateTime
 
@@ -36,7 +37,8 @@ class Disk:
         if not re.match(r"[A-Za-z]:[\\/]|[\\/]{2}", path):
             raise errors.file(NO_FOLDER, path)
         whole = ntpath.normpath(path)
-        return "\\".join(part.rstrip(". ") if part not in (".", "..") else part for part in whole.split("\\"))
+        plain = "\\".join(part.rstrip(". ") if part not in (".", "..") else part for part in whole.split("\\"))
+        return long_form(plain, self._node)
 
     def check(self, path: str) -> None:
         """What a denied or broken path throws, or one above it."""
