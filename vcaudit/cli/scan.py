@@ -22,8 +22,7 @@ from vcaudit.cli.verdict import Judging, finish
 @options.messages
 def scan(
     inventory: Path | None, clusters: Sequence[str], timeout: float | None, jobs: int, while_moving: bool, probe: bool,
-    formats: Sequence[str], verbose: int,
-    **given: Any,
+    formats: Sequence[str], verbose: int, **given: Any,
 ) -> int:  # fmt: skip
     """Look at the clusters, judge them, report.
 
@@ -59,5 +58,5 @@ def scan(
             jobs,
         )
     results, refused = pipeline.side_by_side(snapshots, lambda snapshot: pipeline.judge(snapshot, held()))
-    strays = against.strays(held(), snapshots)
-    return finish(results, [*unseen, *refused, *strays], chosen, Judging.of(given), given)
+    errors = [*unseen, *refused, *against.strays(held(), snapshots)]
+    return finish(results, errors, chosen, Judging.of(given), given)
