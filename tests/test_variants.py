@@ -140,7 +140,7 @@ NAMED = {
     "no licences": Wrong(
         r"nodes: {'${standby}': {files: {'${license_folder}\vmware.lic': null, "
         r"'${license_folder}\vmotion.lic': null}}}",
-        {"VC-DATA-001", "VC-DATA-010"}, 2,
+        {"VC-DATA-001"}, 2,
     ),
     "no SSL files": Wrong(
         r"nodes: {'${standby}': {files: {'${appdata}\SSL\rui.crt': null, '${appdata}\SSL\rui.key': null, "

@@ -63,7 +63,7 @@ def outcomes(found: list[Result]) -> list[tuple[str | None, str]]:
         ([None, A], "N1", [("N1", "fail")]),
         ([None, A, A], "N1", [("N1", "fail")]),
         ([None, A, GAP], "N1", [("N3", "unknown"), ("N1", "fail")]),
-        ([None, None, A], "N1", [("N3", "fail")]),
+        ([None, None, A], "N1", [("N1", "fail"), ("N2", "fail")]),
         ([None, None, A, A], "N1", [("N1", "fail"), ("N2", "fail")]),
         ([None, A, B], "N1", [("N1", "fail"), (None, "fail")]),
         ([None, GAP], "N1", [("N2", "unknown")]),
@@ -128,6 +128,72 @@ def test_those_that_have_what_the_owner_lost_may_still_differ(tmp_path: Path) ->
     assert [item.path for item in found.differences] == ["rui.crt"]
 
 
+WHOLE = {"rui.crt": "aa", "rui.key": "kk", "rui.pfx": "pp"}
+NO_KEY = {"rui.crt": "aa", "rui.pfx": "pp"}
+OTHER = {"rui.crt": "bb", "rui.key": "zz", "rui.pfx": "pp"}
+BACKUP = "from a backup of that node"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([NO_KEY, WHOLE], [("N1", f"Bring rui.key back to N1: {BACKUP}, or from N2, where all else is the same.")]),
+        ([NO_KEY, WHOLE, GAP], [("N3", None),
+            ("N1", f"Bring rui.key back to N1: {BACKUP}, or from N2, where all else is the same.")]),
+        ([NO_KEY, WHOLE, NO_KEY], [
+            ("N1", f"Bring rui.key back to N1: {BACKUP}, or from N2, where all else is the same."),
+            ("N3", f"Bring rui.key back to N3: {BACKUP}, or from N2, where all else is the same."),
+        ]),
+        ([NO_KEY, OTHER], [
+            ("N1", f"Bring rui.key back to N1: {BACKUP}, for no node has it beside the same."),
+            ("N2", "First bring rui.key back to N1, which has no whole copy to give."),
+        ]),
+        ([NO_KEY, None, WHOLE], [
+            ("N1", f"Bring rui.key back to N1: {BACKUP}, or from N3, where all else is the same."),
+            ("N2", "First bring rui.key back to N1, which has no whole copy to give."),
+        ]),
+        ([{"x": "1"}, {**WHOLE, "x": "1"}], [("N1",
+            "Bring rui.crt, rui.key and rui.pfx back to N1: from a backup of that node, or from N2, where all else is "
+            "the same.")]),
+    ],
+)  # fmt: skip
+def test_an_owner_that_lost_a_file_gives_no_copy(
+    tmp_path: Path, values: list[Any], expected: list[tuple[str, str | None]]
+) -> None:
+    found = compare(tmp_path, values)
+    assert [(one.node, one.remediation.text if one.remediation else None) for one in found] == expected
+    assert all(one.remediation.actions == () for one in found if one.remediation)
+
+
+def test_what_the_owner_lost_is_named_and_the_others_do_not_deviate(tmp_path: Path) -> None:
+    (found,) = compare(tmp_path, [NO_KEY, WHOLE, WHOLE])
+    assert found.message == "SSL files: N1 has no rui.key, unlike N2 and N3"
+    assert (found.observed, found.expected) == ("without rui.key", "the same as on N2 and N3")
+    assert (found.impact, [item.odd for item in found.differences]) == ("it lacks rui.key", ["N1"])
+
+
+def test_two_keys_and_none_on_the_owner(tmp_path: Path) -> None:
+    first, second = compare(tmp_path, [NO_KEY, WHOLE, {**WHOLE, "rui.key": "zz"}])
+    assert first.message == "SSL files: N2 and N3 differ in rui.key, and N1 has nothing that could tell which is right"
+    assert (first.node, second.node) == (None, "N1")
+    assert second.remediation is not None
+    assert second.remediation.text == f"Bring rui.key back to N1: {BACKUP}, for no node has it beside the same."
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([{}, None], [(None, "pass")]), ([None, {}], [(None, "pass")]), ([None, None], [(None, "not_applicable")]),
+        ([{"o": "1"}, None], [("N2", "fail")]), ([{}, None, GAP], [("N3", "unknown")]),
+        ([None, GAP], [("N2", "unknown")]),
+    ],
+)  # fmt: skip
+def test_no_options_and_no_place_for_them_are_the_same(
+    tmp_path: Path, values: list[Any], expected: list[tuple[str | None, str]]
+) -> None:
+    assert outcomes(compare(tmp_path, values, path="license_options")) == expected
+
+
 @pytest.mark.parametrize(
     ("values", "node", "odd"),
     [
@@ -138,7 +204,7 @@ def test_those_that_have_what_the_owner_lost_may_still_differ(tmp_path: Path) ->
 def test_a_node_with_nothing_is_odd_when_all_others_agree(
     tmp_path: Path, values: list[Any], node: str, odd: str | None
 ) -> None:
-    found = next(one for one in compare(tmp_path, values) if one.node == node)
+    found = next(one for one in compare(tmp_path, values, path="upgrade") if one.node == node)
     assert [item.odd for item in found.differences] == ([odd] if odd else [])
 
 

@@ -34,6 +34,8 @@ WITHHELD = "(present, withheld)"
 HOST_ID = "SERVER: host id"
 NO_LICENCE = (HOST_ID, "line that is no licence: ")
 """How that begins which belongs to license files and licenses nothing."""
+SSL_FILES = ("rui.crt", "rui.key", "rui.pfx")
+"""What VirtualCenter needs of the SSL folder."""
 NOT_WELL_FORMED = "(not well-formed XML)"
 
 

@@ -29,7 +29,6 @@ _CONTENTS: Final[dict[str, Callable[[NodeSnapshot], contents.Contents]]] = {
 """How a finding that is about no node tells which nodes differ."""
 _FIELDS: Final = {"ssl": "ssl", "vpxd.cfg": "vpxd_cfg", "licenses": "licenses", "upgrade": "upgrade"}
 
-_SSL: Final = ("rui.crt", "rui.key", "rui.pfx")
 _OF_VERSION: Final = ("registry", "upgrade", "vpxd.cfg")
 _INSTALLED: Final = ("installedversion", "installpath")
 """Registry values that tell what is installed on a node: copied, they would lie about the other."""
@@ -89,7 +88,7 @@ def _copy(
     here, there = _place(what, held), _place(what, other)
     if not isinstance(here, _Place) or isinstance(there, bool) or (what != "vpxd.cfg" and not here.files):
         return None
-    if what == "ssl" and _lacking(_SSL, here.files):
+    if what == "ssl" and _lacking(contents.SSL_FILES, here.files):
         return None  # an owner without its own key has nothing to give
     if what == "licenses" and not any(name.casefold().endswith(".lic") for name in here.files):
         return None

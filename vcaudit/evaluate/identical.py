@@ -7,7 +7,7 @@ failure of the cluster as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -17,7 +17,7 @@ from vcaudit.evaluate.findings import Finding
 from vcaudit.evaluate.known import any_of
 from vcaudit.evaluate.oddity import marked, odd_one_out
 from vcaudit.evaluate.placeholders import visible
-from vcaudit.evaluate.projections import DATA_OF, NEEDS
+from vcaudit.evaluate.projections import DATA_OF, EMPTY, NEEDS, PARTS
 from vcaudit.evaluate.rule import Identical, Ignore
 from vcaudit.results import Action, Difference, Result, odd_in_all
 from vcaudit.snapshot.base import Missing
@@ -41,7 +41,16 @@ def compare(body: Identical, finding: Finding) -> list[Result]:
     finding.subject = body.subject.render(finding.value)
     finding.notes = tuple(f"not compared: {item.path.pattern} ({item.reason})" for item in body.ignore)
     lost = _lost(body, finding) if all(copy.value is None for copy in copies) else None
-    return [finding.undecided(lost)] if lost else judge_copies(body, finding, copies)
+    return [finding.undecided(lost)] if lost else judge_copies(body, finding, _levelled(body, copies))
+
+
+def _levelled(body: Identical, copies: list[Copy]) -> list[Copy]:
+    """Where no node has any of it, a node without a place for it holds the same as the others: none."""
+    if body.path not in EMPTY or any(copy.value for copy in copies if not isinstance(copy.value, Missing)):
+        return copies
+    if all(copy.value is None or isinstance(copy.value, Missing) for copy in copies):
+        return copies
+    return [replace(copy, value={}) if copy.value is None else copy for copy in copies]
 
 
 def _lost(body: Identical, finding: Finding) -> Missing | None:
@@ -68,11 +77,14 @@ def judge_copies(body: Identical, finding: Finding, copies: list[Copy]) -> list[
     out = [_unknown(finding, copy.node, copy.value) for copy in copies if isinstance(copy.value, Missing)]
     odd = _odd(body.ignore, copies) if any(copy.value is None for copy in known) else ""
     having = [copy for copy in known if copy.value is not None]
-    if having and reference.value is None and odd not in {copy.node for copy in having}:
+    stray = odd in {copy.node for copy in having} and body.path not in PARTS
+    if having and reference.value is None and not stray:
         return [*out, *_lost_by_owner(body, finding, known, having, odd)]
     found = {copy.node: _differences(body.ignore, reference, copy) for copy in known}
     if len(known) == len(copies):  # one that could not be looked at could be like either side
         found = marked(reference.node, [copy.node for copy in copies], found)
+    if parts := _parts_lost(body, found):
+        return [*out, *_lost_in_part(finding, parts, reference, known, found, odd)]
     for copy in known:
         if found[copy.node]:
             lacks = _lacks(finding, copy, reference, odd)
@@ -147,10 +159,70 @@ def _lost_by_owner(
 def _brought_back(lacking: Result, others: str) -> Result:
     """The rule's own advice copies from the owner: where that has nothing, it comes from elsewhere."""
     text = f"Bring it back to {lacking.node}: from a backup of that node, or as it is on {others}."
-    advice = lacking.remediation
+    return msgspec.structs.replace(_advised(lacking, text), impact=lacking.impact and f"it lacks {lacking.subject}")
+
+
+def _advised(result: Result, text: str) -> Result:
+    """With other words than the rule's, and nothing to be copied."""
+    advice = result.remediation
     advice = advice and msgspec.structs.replace(advice, text=text, cluster_exe=None, powershell=None, actions=())
-    impact = lacking.impact and f"it lacks {lacking.subject}"
-    return msgspec.structs.replace(lacking, impact=impact, remediation=advice)
+    return msgspec.structs.replace(result, remediation=advice)
+
+
+def _parts_lost(body: Identical, found: Mapping[str, Sequence[Difference]]) -> tuple[str, ...]:
+    """Files that the owner needs and only others have."""
+    added = {item.path for differences in found.values() for item in differences if item.change == "added"}
+    return tuple(name for name in PARTS.get(body.path, ()) if name in added)
+
+
+def _lost_in_part(
+    finding: Finding, parts: tuple[str, ...], reference: Copy, known: Sequence[Copy],
+    found: Mapping[str, tuple[Difference, ...]], odd: str,
+) -> list[Result]:  # fmt: skip
+    """The owner lacks some of it: those that have that deviate from nobody, unless they do in something else."""
+    rest = {node: tuple(item for item in differences if item.path.partition(":")[0] not in parts)
+            for node, differences in found.items()}  # fmt: skip
+    lost = {copy.node: tuple(item for item in found[copy.node] if item.path in parts) for copy in known if copy.value}
+    having = [node for node, items in lost.items() if items]
+    like = [node for node in having if not rest[node]]
+    held = {item.path: item for node in reversed(having) for item in lost[node]}
+    same = all(item.deviating == held[item.path].deviating for node in having for item in lost[node])
+    out = [] if same else [_undecided_parts(finding, reference.node, parts, having)]
+    for copy in known:
+        if copy.node == reference.node or (copy.value is not None and not lost.get(copy.node) and not rest[copy.node]):
+            out.append(_lacks_parts(finding, copy.node, tuple(held.values()), having, like if same else []))
+        elif rest[copy.node]:
+            plain = _lacks(finding, copy, reference, odd)
+            plain = plain or _deviates(finding, copy.node, reference.node, rest[copy.node])
+            first = f"First bring {_and(parts)} back to {reference.node}, which has no whole copy to give."
+            out.append(_advised(plain, first))
+    return out
+
+
+def _lacks_parts(
+    finding: Finding, node: str, held: Sequence[Difference], having: Sequence[str], sources: Sequence[str]
+) -> Result:
+    names, others = _and([item.path for item in held]), _and(having)
+    own = replace(finding, node=node, observed=f"without {names}", expected=f"the same as on {others}")
+    own.differences = tuple(
+        msgspec.structs.replace(item, change="removed", reference=item.deviating, deviating=None) for item in held
+    )
+    plain = f"{finding.subject}: {node} has no {names}, unlike {others}"
+    lacking = own.failed(None if finding.rule.message else plain)
+    whence = f"or from {_and(sources)}, where all else is the same" if sources else "for no node has it beside the same"
+    advised = _advised(lacking, f"Bring {names} back to {node}: from a backup of that node, {whence}.")
+    return msgspec.structs.replace(advised, impact=lacking.impact and f"it lacks {names}")
+
+
+def _undecided_parts(finding: Finding, owner: str, parts: Sequence[str], having: Sequence[str]) -> Result:
+    """Those that have what the owner lost do not agree."""
+    own = replace(finding, node=None, observed=f"differs in {_and(parts)}", expected="the same on every node")
+    why = f"{_and(having)} differ in {_and(parts)}, and {owner} has nothing that could tell which is right"
+    return own.failed(f"{finding.subject}: {why}")
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _odd(ignore: tuple[Ignore, ...], copies: Sequence[Copy]) -> str:

@@ -97,3 +97,9 @@ NEEDS: Final[Mapping[str, str]] = {
 }
 """Name in a rule's `path` → what to say where no node has it. VirtualCenter does not run without these: they were not
 found, rather than not there. (Upgrade files are made in special circumstances only, and missing SSL files fail.)"""
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {"ssl": contents.SSL_FILES}
+"""Name in a rule's `path` → files that it is not whole without: an owner that lacks one has lost it."""
+
+EMPTY: Final = frozenset({"license_options"})
+"""Names in a rule's `path` of what there may be none of: a node without a place for it then has none either."""

@@ -35,7 +35,7 @@ def _difference(each: Difference, *, name_odd: bool) -> str:
     if each.change == "added":
         return f"{path}: only there, {line(each.deviating or 'empty', 200)}"
     if each.change == "removed":
-        return f"{path}: not there, {line(each.reference or 'empty', 200)} on the owner"
+        return f"{path}: nothing instead of {line(each.reference or 'empty', 200)}"
     return f"{path}: {line(each.deviating or 'empty', 200)} instead of {line(each.reference or 'empty', 200)}"
 
 
