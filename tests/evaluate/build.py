@@ -284,6 +284,7 @@ def separate_license_group() -> Snapshot:
 
     snapshot = change(healthy(), EVERY_NODE + "resources", apart)
     snapshot = change(snapshot, "declared.license_netmask", "255.255.255.0")
+    snapshot = change(snapshot, "nodes.*.software.license_sources.@0.value", "27000@LSVIRTUAL")
     known = (_name(), Resolution(name="LSVIRTUAL", addresses=("192.0.2.60",)))
     snapshot = change(change(snapshot, "nodes.*.names", known), "auditor.names", known)
     snapshot = change(snapshot, "auditor.probes", probes("192.0.2.60"))

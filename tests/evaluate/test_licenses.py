@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evaluate.build import EVERY_NODE, GONE, change, healthy
+from tests.evaluate.build import EVERY_NODE, GONE, change, front, healthy, separate_license_group
 from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
 from vcaudit.evaluate.view import build_view
 from vcaudit.snapshot.base import Missing
@@ -124,6 +124,47 @@ def test_what_could_not_be_looked_at(snapshot: Snapshot, hosts_fit: object, host
 def test_where_virtualcenter_looks_for_licences(value: str, kinds: object, tied: bool) -> None:
     found = source(change(healthy(), SOURCES, (LicenseSource(value=value, place="registry"),)))
     assert (found.kinds, found.tied) == (kinds, tied)
+
+
+PRINT = front("192.0.2.70", "PRINT", "Print Group", "P")
+STRAY = change(healthy(), EVERY_NODE + "resources", lambda resources: (*resources, *PRINT))
+"""With a virtual server of somebody else's."""
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "host", "kind"),
+    [
+        (separate_license_group(), "LSVIRTUAL", "virtual"), (separate_license_group(), "192.0.2.60", "virtual"),
+        (separate_license_group(), "vcvirtual", "stray"), (separate_license_group(), "192.0.2.50", "stray"),
+        (separate_license_group(), "localhost", "stray"), (separate_license_group(), "licenses", "remote"),
+        (STRAY, "PRINT", "stray"), (STRAY, "192.0.2.70", "stray"), (STRAY, "VCVIRTUAL", "virtual"),
+        (STRAY, "localhost", "local"),
+    ],
+)  # fmt: skip
+def test_only_what_moves_with_the_license_server_is_where_it_is(snapshot: Snapshot, host: str, kind: str) -> None:
+    found = source(change(snapshot, SOURCES, (LicenseSource(value=f"27000@{host}", place="registry"),)))
+    assert (found.kinds, found.tied, found.remote_hosts) == (
+        (kind,), kind == "stray", (host,) if kind == "remote" else (),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "host", "fits"),
+    [
+        (separate_license_group(), "LSVIRTUAL", True), (separate_license_group(), "this_host", True),
+        (separate_license_group(), "VCVIRTUAL", False), (STRAY, "PRINT", False), (STRAY, "VCVIRTUAL", True),
+    ],
+)  # fmt: skip
+def test_a_license_file_names_the_server_of_its_own_group(snapshot: Snapshot, host: str, fits: bool) -> None:
+    found = servers(change(snapshot, LINES, line(host, f"HOSTNAME={host}" if host != "this_host" else "ANY")))
+    assert (found.hosts_fit, found.host_ids_fit) == (fits, fits)
+
+
+@pytest.mark.parametrize("host", ["localhost", "vcvirtual", "LSVIRTUAL"])
+@pytest.mark.parametrize("path", ["resources", "resources.VC License Server.group"])
+def test_a_license_server_whose_group_was_not_seen_may_be_anywhere(host: str, path: str) -> None:
+    snapshot = change(separate_license_group(), SOURCES, (LicenseSource(value=f"27000@{host}", place="registry"),))
+    assert isinstance(source(change(snapshot, EVERY_NODE + path, GONE)).tied, Missing)
 
 
 PORTS = LINES + ".@0.port"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from msgspec.structs import replace
@@ -12,14 +13,15 @@ from vcaudit.evaluate import fronts
 from vcaudit.evaluate.checkpoints import Checkpoints
 from vcaudit.evaluate.contents import parsed_licenses
 from vcaudit.evaluate.hosts import Hosts
-from vcaudit.evaluate.known import all_of, any_of, apply, first_missing, whole
+from vcaudit.evaluate.known import all_of, any_of, apply, first_missing, same, unless_missing, whole
 from vcaudit.evaluate.nodes import Node
+from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema import LicenseServerView, LicenseSourceView
 from vcaudit.snapshot.base import Missing
-from vcaudit.snapshot.facts import LicenseFile, LicenseServerLine, LicenseSource
+from vcaudit.snapshot.facts import LicenseFile, LicenseServerLine, LicenseSource, Resource
 from vcaudit.snapshot.model import Declared
 
-Kind = Literal["local", "virtual", "node", "remote"]
+Kind = Literal["local", "virtual", "node", "stray", "remote"]
 _MAC = re.compile(r"[0-9a-f]{12}")
 PORT: Final = 27000
 """Of the license server, as it is installed."""
@@ -27,12 +29,43 @@ _FREE: Final = frozenset(range(PORT, PORT + 10))
 """Where the server looks for a port when its SERVER line names none."""
 
 
-def license_servers(nodes: Sequence[Node], hosts: Hosts) -> tuple[LicenseServerView, ...]:
+@dataclass(frozen=True)
+class Servers:
+    """Which host of this cluster is the license server's: it moves with its group."""
+
+    hosts: Hosts
+    roles: Roles
+
+    def kind(self, host: str, on: str) -> Kind | Missing:
+        """Whose `host` is, as VirtualCenter on node `on` understands it."""
+        found = self.hosts.find(host, on)
+        if isinstance(found, Missing):
+            return found
+        if found.kind == "self":
+            # In design G the two groups may be on different nodes.
+            return apply(lambda own: "stray" if own else "local", self.roles.license_group)
+        if found.kind == "virtual":
+            return apply(lambda ours: "virtual" if ours else "stray", self._with_server(found.group))
+        return "node" if found.kind == "node" else "remote"
+
+    def _with_server(self, group: str | None | Missing) -> bool | Missing:
+        """Whether what is in a group is always where the license server is."""
+        own = self.roles.license_group
+        server = self.roles.bound.get("license")
+        placed = server.group if isinstance(server, Resource) else server
+        gap = first_missing(group, own, *(() if own else (self.roles.group, placed)))
+        if gap is not None:
+            return gap
+        homes = (own,) if own else (self.roles.group, placed)
+        return any(same(unless_missing(group), unless_missing(home)) for home in homes)
+
+
+def license_servers(nodes: Sequence[Node], around: Servers) -> tuple[LicenseServerView, ...]:
     """Which machines the license files are for, node by node."""
-    return tuple(_servers(node, nodes, hosts) for node in nodes)
+    return tuple(_servers(node, nodes, around) for node in nodes)
 
 
-def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerView:
+def _servers(node: Node, nodes: Sequence[Node], around: Servers) -> LicenseServerView:
     parsed = parsed_licenses(node.facts)
     if isinstance(parsed, Missing):
         return LicenseServerView(
@@ -41,12 +74,12 @@ def _servers(node: Node, nodes: Sequence[Node], hosts: Hosts) -> LicenseServerVi
         )  # fmt: skip
     lines = [(file.name, line) for file in parsed or () for line in file.servers]
     shown = [f"{file}: SERVER {line.host} {line.host_id}" for file, line in lines]
-    named = [_host_fits(line, node, hosts) for _, line in lines]
+    named = [_host_fits(line, node, around) for _, line in lines]
     ids = dict(zip(shown, (line.host_id for _, line in lines), strict=True))
     # An id at a licence itself binds that one, whatever the SERVER line says; without a server it is the only one.
     ids |= {f"{file.name}: {one.feature} HOSTID={one.host_id}": one.host_id
             for file in parsed or () for one in file.licenses if one.host_id is not None}  # fmt: skip
-    bound = [_id_fits(host_id, nodes, hosts) for host_id in ids.values()]
+    bound = [_id_fits(host_id, nodes, around) for host_id in ids.values()]
     return LicenseServerView(
         node=node.name, lines=tuple(shown), hosts_fit=all_of(named), bindings=tuple(ids), host_ids_fit=all_of(bound),
         other_hosts=_unfit(shown, named), other_ids=_unfit(tuple(ids), bound),
@@ -60,20 +93,22 @@ def _unfit(lines: Sequence[str], fits: Sequence[bool | Missing]) -> tuple[str, .
     return tuple(line for line, fit in zip(lines, fits, strict=True) if fit is False)
 
 
-def _host_fits(line: LicenseServerLine, node: Node, hosts: Hosts) -> bool | Missing:
-    found = hosts.find(line.host, node.name)
-    return found if isinstance(found, Missing) else found.kind in {"self", "virtual"}
+def _host_fits(line: LicenseServerLine, node: Node, around: Servers) -> bool | Missing:
+    found = around.hosts.find(line.host, node.name)
+    if not isinstance(found, Missing) and found.kind == "self":
+        return True
+    return apply(lambda kind: kind == "virtual", around.kind(line.host, node.name))
 
 
-def _id_fits(host_id: str, nodes: Sequence[Node], hosts: Hosts) -> bool | Missing:
+def _id_fits(host_id: str, nodes: Sequence[Node], around: Servers) -> bool | Missing:
     """ANY, or an id (one of several) that every node has."""
     ids = host_id.strip().strip('"').split()
     if not ids:
         return Missing(reason="bad_output", detail="a license file with an empty host id")
-    return all_of(any_of(_has(node, one, hosts) for one in ids) for node in nodes)
+    return all_of(any_of(_has(node, one, around) for one in ids) for node in nodes)
 
 
-def _has(node: Node, host_id: str, hosts: Hosts) -> bool | Missing:
+def _has(node: Node, host_id: str, around: Servers) -> bool | Missing:
     lowered = host_id.casefold()
     if lowered in {"any", "demo"}:
         return True
@@ -83,22 +118,22 @@ def _has(node: Node, host_id: str, hosts: Hosts) -> bool | Missing:
         return addresses if isinstance(addresses, Missing) else mac in addresses
     kind, _, value = lowered.partition("=")
     if kind in {"hostname", "internet"} and value:
-        found = hosts.find(value, node.name)
-        if isinstance(found, Missing):
-            return found
-        return found.kind == "virtual" or (found.kind == "node" and found.name == node.name)
+        found = around.hosts.find(value, node.name)
+        if not isinstance(found, Missing) and found.kind == "node":
+            return found.name == node.name
+        return apply(lambda known: known == "virtual", around.kind(value, node.name))
     # Disk serial numbers, dongles and the rest are not read: whether a node has one cannot be told.
     return Missing(reason="not_found", detail=f"host id {host_id} is of a kind that is not looked at", where=node.name)
 
 
 def license_sources(
-    nodes: Sequence[Node], declared: Declared, hosts: Hosts, checkpoints: Checkpoints
+    nodes: Sequence[Node], declared: Declared, around: Servers, checkpoints: Checkpoints
 ) -> tuple[LicenseSourceView, ...]:
     """The license servers VirtualCenter is told to use; what the owner declares counts on every node."""
-    return tuple(_sources(node, declared, hosts, checkpoints) for node in nodes)
+    return tuple(_sources(node, declared, around, checkpoints) for node in nodes)
 
 
-def _sources(node: Node, declared: Declared, hosts: Hosts, checkpoints: Checkpoints) -> LicenseSourceView:
+def _sources(node: Node, declared: Declared, around: Servers, checkpoints: Checkpoints) -> LicenseSourceView:
     told = _told(node, checkpoints)
     if isinstance(told, Missing):
         return _nothing_known(node, told)
@@ -107,7 +142,7 @@ def _sources(node: Node, declared: Declared, hosts: Hosts, checkpoints: Checkpoi
     if not listed:
         detail = "nothing on this node says which license server VirtualCenter uses"
         return _nothing_known(node, Missing(reason="not_found", detail=detail, where=node.name))
-    kinds = [_kind(value, node, hosts) for value, _ in listed]
+    kinds = [_kind(value, node, around) for value, _ in listed]
     served = apply(_served, parsed_licenses(node.facts))
     counting = len(_each(own[0].value)) if own else len(listed)
     ports = whole(_port(value, kind) for (value, _), kind in zip(listed[:counting], kinds, strict=False))
@@ -115,7 +150,7 @@ def _sources(node: Node, declared: Declared, hosts: Hosts, checkpoints: Checkpoi
         node=node.name,
         values=tuple(f"{value} ({place})" for value, place in listed),
         kinds=whole(kinds),
-        tied=any_of(kind if isinstance(kind, Missing) else kind == "node" for kind in kinds),
+        tied=any_of(apply(lambda known: known in {"node", "stray"}, kind) for kind in kinds),
         remote_hosts=_remote([_host(value) for value, _ in listed], kinds, declared),
         ports=apply(lambda found: tuple(dict.fromkeys(port for port in found if port is not None)), ports),
         served=apply(lambda found: tuple(sorted({port or PORT for port in found})), served),
@@ -193,7 +228,7 @@ def _remote(hosts: Sequence[str], kinds: Sequence[Kind | Missing], declared: Dec
     What the owner calls the virtual server is this cluster, also while no resource bears that name (D2).
     """
     ours = (declared.network_name, declared.virtual_address)
-    if any(kind in {"local", "virtual", "node"} for kind in kinds if not isinstance(kind, Missing)):
+    if any(kind in {"local", "virtual", "node", "stray"} for kind in kinds if not isinstance(kind, Missing)):
         return ()
     if any(fronts.is_called(host, name) for host in hosts for name in ours):
         return ()
@@ -213,9 +248,5 @@ def _is_path(value: str) -> bool:
     return "@" not in value and ("\\" in value or "/" in value or value.casefold().endswith((".lic", ".dat")))
 
 
-def _kind(value: str, node: Node, hosts: Hosts) -> Kind | Missing:
-    found = hosts.find(_host(value), node.name)
-    if isinstance(found, Missing):
-        return found
-    kinds: dict[str, Kind] = {"self": "local", "virtual": "virtual", "node": "node", "other": "remote"}
-    return kinds[found.kind]
+def _kind(value: str, node: Node, around: Servers) -> Kind | Missing:
+    return "local" if _is_path(value) else around.kind(_host(value), node.name)

@@ -146,7 +146,7 @@ class LicenseServerView(Fact, frozen=True, kw_only=True):
     lines: tuple[str, ...] | Missing
     """`vc.lic: SERVER this_host ANY`."""
     hosts_fit: bool | Missing
-    """Each names this_host, or the virtual server's name or address."""
+    """Each names this_host, or the name or address of the license server's group."""
     bindings: tuple[str, ...] | Missing
     """What has a host id: the SERVER lines, and licences that name one (`vc.lic: PROD_VC HOSTID=ANY`)."""
     host_ids_fit: bool | Missing
@@ -172,10 +172,11 @@ class LicenseSourceView(Fact, frozen=True, kw_only=True):
     """The node."""
     values: tuple[str, ...] | Missing
     """`27000@localhost (registry)`."""
-    kinds: tuple[Literal["local", "virtual", "node", "remote"], ...] | Missing
-    """Of the values; `node`: one node's own name or address."""
+    kinds: tuple[Literal["local", "virtual", "node", "stray", "remote"], ...] | Missing
+    """Of the values; `node`: one node's own name or address; `stray`: this cluster's, but not always
+    where the license server is."""
     tied: bool | Missing
-    """One of them is a node's own."""
+    """One of them is a node's own, or of a group that the license server does not move with."""
     remote_hosts: tuple[str, ...] | Missing
     """Hosts of those outside the cluster, in lower case; empty as soon as one is inside."""
     ports: tuple[int, ...] | Missing
