@@ -182,6 +182,19 @@ def test_loose_license_files_are_the_folder_and_that_is_said(node: Callable[...,
     assert [one.name for one in facts(folder).files.licenses.files] == ["vmware.lic", "vmwarelm.opt"]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("named", [r"D:\flex\vmware.lic", r"D:\flex\vmware.lic;D:\other.lic"])
+def test_the_options_file_beside_a_license_file_that_was_mirrored(node: Callable[..., Path], named: str):
+    folder = node(**{"flex.reg": reg(**{FLEX: {"License": text(named)}})})
+    (folder / "D" / "flex").mkdir(parents=True)
+    (folder / "D" / "flex" / "vmware.lic").write_text("SERVER this_host ANY\nVENDOR VMWARELM\nUSE_SERVER\n")
+    (folder / "D" / "flex" / "VMWARELM.opt").write_text("MAX 4 PROD_ESX_FULL HOST esx1\n")
+    (folder / "D" / "old").mkdir()
+    (folder / "D" / "old" / "VMWARELM.opt").write_text("MAX 5 PROD_ESX_FULL HOST esx1\n")
+    found = facts(folder).files.licenses
+    assert isinstance(found, LicenseFolder)
+    assert [one.vendor for one in found.options] == ["VMWARELM"]  # type: ignore[union-attr]
+
+
 def test_an_empty_folder_that_was_mirrored_is_empty(node: Callable[..., Path]):
     folder = node(**{"flex.reg": reg(**{FLEX: {"License": text(r"D:\Licenses")}})})
     (folder / "D" / "Licenses").mkdir(parents=True)

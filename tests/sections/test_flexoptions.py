@@ -87,8 +87,8 @@ def test_no_options_are_none(files: dict[str, str]) -> None:
 @pytest.mark.parametrize("told", [r" options=D:\flex\mine.opt", " options=mine.opt"])
 def test_one_that_lies_elsewhere_is_unknown(told: str) -> None:
     found = options({r"D:\flex\mine.opt": EXCLUDE}, told)
-    assert (found.reason, found.where) == ("refused", LICENSES)
-    assert "mine.opt was not looked at" in found.detail
+    assert (found.reason, found.where) == ("not_found", LICENSES)
+    assert "mine.opt was not looked at: put it beside the license files" in found.detail
 
 
 def test_one_that_cannot_be_read_is_unknown() -> None:
@@ -116,11 +116,25 @@ def test_beside_a_license_file_that_the_owner_names_too() -> None:
     assert len(single({BESIDE: EXCLUDE}, named="", locations=Locations(licenses=FILE))) == 1
 
 
+def test_it_is_looked_for_beside_each_license_file_of_a_list() -> None:
+    named = rf"{FILE};E:\more\esx.lic"
+    more = {r"E:\more\esx.lic": LINES.format("")}
+    assert single(more, named=named) == ()
+    assert len(single(more | {BESIDE: EXCLUDE}, named=named)) == 1
+    assert len(single(more | {r"E:\more\VMWARELM.opt": EXCLUDE}, named=named)) == 1
+    assert len(single({BESIDE: EXCLUDE}, named=rf"D:\gone.lic;{FILE}")) == 1
+
+
+def test_one_of_another_vendor_beside_a_license_file_was_not_asked_for() -> None:
+    found = single({FILE: LINES.format("").replace("VMWARELM", "other")})
+    assert found.reason == "not_asked"
+    assert "other.opt was not looked at: name the folder" in found.detail
+
+
 @pytest.mark.parametrize(
     ("files", "told", "named", "denied"),
     [
         ({r"D:\flex\mine.opt": EXCLUDE}, r" options=D:\flex\mine.opt", FILE, []),
-        ({BESIDE: EXCLUDE}, "", rf"D:\gone.lic;{FILE}", []),
         ({BESIDE: EXCLUDE}, "", FILE, [BESIDE]),
     ],
 )

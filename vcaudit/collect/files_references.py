@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import re
 from collections.abc import Mapping, Sequence
 
@@ -34,8 +35,11 @@ class References:
         self._hive, self._tables, self._deny = hive, tables, deny
 
     def path(self, path: str) -> str:
-        """A path with what is known put in; what is not stays as it is."""
-        return files_wmi.expand(self._hive, self.whole(path))
+        """A path with what is known put in; what is not stays as it is, as the folder that a file is named beside."""
+        whole = self.whole(path)
+        if "\\..\\" in whole:
+            whole = whole.replace("}\\..\\", "}\\") if REFERENCE.search(whole) else ntpath.normpath(whole)
+        return files_wmi.expand(self._hive, whole)
 
     def whole(self, text: str) -> str:
         """A text with its references put in."""

@@ -98,11 +98,11 @@ def config(answer: Answer, capture: Capture) -> ConfigFile | None | Missing:
 
 
 def _options(owner: str | None) -> tuple[str, ...]:
-    """Beside a license file that is named itself; what lies in a license folder is listed with it."""
+    """Beside each license file that is named itself; what lies in a license folder is listed with it."""
     if owner is not None:
         folder, _, name = owner.rpartition("\\")
         return (rf"{folder}\{flexoptions.DEFAULT}",) if folder and "." in name else ()
-    return tuple(rf"${{{probe}:VMware License Server\License|folder}}\{flexoptions.DEFAULT}" for probe in FLEX_KEYS)
+    return tuple(rf"{named}\..\{flexoptions.DEFAULT}" for named in _LICENSES[: len(FLEX_KEYS)])
 
 
 def _licenses(

@@ -6,6 +6,7 @@ elsewhere was not looked at, and nobody knows what it says.
 
 from __future__ import annotations
 
+import ntpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TypeAlias
@@ -20,6 +21,9 @@ from vcaudit.snapshot.facts import LicenseOptions
 DEFAULT = "VMWARELM.opt"
 """Of VMware's vendor daemon (field facts, section 3)."""
 
+_ELSEWHERE = "put it beside the license files, and name it there in the VENDOR line"
+_NOT_LISTED = "name the folder of the license files in the inventory"
+
 Content: TypeAlias = Callable[[FileRead], "bytes | Missing"]
 Beside: TypeAlias = Mapping[str, FileRead | None]
 """What was asked for beside license files that are named one by one: path in lower case → file; None: not there."""
@@ -32,7 +36,7 @@ def beside(answer: Answer, probes: Iterable[str]) -> Beside:
         reads = answer.files(probe)
         for one in () if isinstance(reads, Missing) else reads:
             absent = one.failure is not None and one.failure.reason == "not_found"
-            out[one.path.casefold()] = None if absent else one
+            out[ntpath.normpath(one.path).casefold()] = None if absent else one
     return out
 
 
@@ -65,15 +69,16 @@ def _file(vendor: str, told: str | None, place: FolderRead | FileRead, asked: Be
     """None: there is none."""
     folder, _, name = (told or f"{vendor}.opt").rpartition("\\")
     own = place.path if isinstance(place, FolderRead) else place.path.rpartition("\\")[0]
-    elsewhere = Missing(reason="refused", detail=f"the options file {told or name} was not looked at", where=place.path)
+    detail = f"the options file {told or name} was not looked at: {{}}"
+    elsewhere = Missing(reason="not_found", detail=detail.format(_ELSEWHERE), where=place.path)
     if folder and not same(folder, own):
         return elsewhere
     if isinstance(place, FolderRead):
         found = next((one for one in place.files if same(one.name, name)), None)
     else:
-        path = f"{own}\\{name}".casefold()
+        path = ntpath.normpath(f"{own}\\{name}").casefold()
         if path not in asked:
-            return elsewhere
+            return Missing(reason="not_asked", detail=detail.format(_NOT_LISTED), where=place.path)
         found = asked[path]
     # a name alone is looked for where the license server was started, which nobody knows
     return elsewhere if found is None and told and not folder else found
