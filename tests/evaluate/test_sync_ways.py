@@ -96,6 +96,37 @@ def test_what_is_covered(lines: tuple[str, ...], expected: list[str]) -> None:
     assert covered(snapshot) == expected
 
 
+OTHERS = {"licenses": ("vc.lic.bak", "readme.txt", "old\\x.lic"), "ssl": ("rui.key.bak", "rui.csr", "~rui.crt"),
+          "upgrade": ("~a.tar", "x\\b.BAK", "c.tmp")}  # fmt: skip
+
+
+@pytest.mark.parametrize("only", [(r"C:\Licenses", "*.lic"), (r"C:\VC\SSL", "rui.crt rui.key rui.pfx")])
+def test_files_that_no_program_reads_need_no_copy(only: tuple[str, str]) -> None:
+    snapshot = script(rf"robocopy \\VCVIRTUAL\C${only[0][2:]} {only[0]} {only[1]}")
+    expected = covered(snapshot)
+    assert len(expected) == 1
+    for field, names in OTHERS.items():
+        for name in names:
+            snapshot = beside(snapshot, field, name)
+    assert covered(snapshot) == expected
+
+
+def beside(snapshot: Snapshot, field: str, name: str) -> Snapshot:
+    return change(  # type: ignore[no-any-return]
+        snapshot, f"nodes.*.files.{field}.files", lambda found: (*found, replace(found[0], name=name))
+    )
+
+
+@pytest.mark.parametrize(("field", "name", "lacks"), [
+    ("upgrade", "x\\b.bak", False), ("upgrade", "x\\readme.txt", True), ("licenses", "VMWARELM.OPT", True),
+    ("licenses", "two.LIC", True),
+])  # fmt: skip
+def test_files_that_decide_need_a_copy(field: str, name: str, lacks: bool) -> None:
+    lines = (r"copy \\VCVIRTUAL\C$\VC\upgrade\*.gz C:\VC\upgrade", r"copy \\VCVIRTUAL\C$\Licenses\vc.lic C:\Licenses")
+    assert covered(script(*lines)) == ["F1", "F4"]
+    assert (len(covered(beside(script(*lines), field, name))) < 2) == lacks
+
+
 def test_one_direction_is_named_as_lacking() -> None:
     found = things(script(*pull("VCNODE1")))["F1"]
     assert found.covered is False

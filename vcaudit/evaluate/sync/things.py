@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
 from vcaudit.evaluate.known import apply, same
@@ -39,7 +40,21 @@ class Spot:
     folder: str
     """In canonical form: the folder itself, or the one that holds the file."""
     names: tuple[str, ...] | Missing
-    """Paths of its files below that folder."""
+    """Paths of its files below that folder, as far as a copy has to bring them."""
+
+
+_DECISIVE: Final = {"licenses": ("*.lic", "*.opt"), "ssl": ("rui.crt", "rui.key", "rui.pfx")}
+"""What the programs read, in the folder itself; of other things it is every file."""
+_LEFT_BEHIND: Final = ("~*", "*.bak", "*.tmp")
+"""What DFS replication leaves out unless told otherwise, and no program reads."""
+
+
+def _decides(thing: Thing, name: str) -> bool:
+    """Whether a file has to be kept the same."""
+    wanted, last = _DECISIVE.get(thing.field), name.rpartition("\\")[2]
+    if wanted is not None:
+        return last == name and any(fnmatchcase(name, pattern) for pattern in wanted)
+    return not any(fnmatchcase(last, pattern) for pattern in _LEFT_BEHIND)
 
 
 def spot(thing: Thing, node: Node) -> Spot | None | Missing:
@@ -51,7 +66,8 @@ def spot(thing: Thing, node: Node) -> Spot | None | Missing:
         return Spot(folder, (name,))
     if isinstance(found, LicenseFolder | SslFolder | Folder):
         names = apply(lambda listed: tuple(one.name.casefold() for one in listed), found.files)
-        return Spot(canonical(found.path), names)
+        decisive = apply(lambda listed: tuple(name for name in listed if _decides(thing, name)), names)
+        return Spot(canonical(found.path), decisive)
     return found if isinstance(found, Missing) else None
 
 
