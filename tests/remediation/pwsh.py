@@ -67,12 +67,12 @@ class Script:
     """Cmdlets and methods."""
     before: Callable[[str], None] | None = None
 
-    def run(self, script: bytes, stamp: str = "") -> None:
-        """With a stamp: what somebody at a prompt has afterwards, who loads it with a dot."""
+    def run(self, script: bytes, stamp: str = "", *, dot: bool = False) -> None:
+        """With a stamp or a dot: what somebody at a prompt has afterwards, who loads it."""
         assert script.startswith(b"\xef\xbb\xbf")
         root = parse(script[3:]).root_node
         assert not root.has_error, errors(root)
-        self.scopes[0]["stamp"] = stamp
+        self.scopes[0] |= {"stamp": stamp, "myinvocation": Thing("invocation", "." if dot else "fix.ps1")}
         with suppress(Returned):
             self.statements(root)
 
@@ -252,6 +252,11 @@ class Script:
         equal = compare(self.value(one), self.value(other))
         return {"-eq": equal, "-ne": not equal}[text_of(operator)]
 
+    def v_logical_expression(self, node: Node) -> bool:
+        one, other = kids(node)
+        assert " -or " in text_of(node), text_of(node)
+        return truth(self.value(one)) or truth(self.value(other))
+
     def v_element_access(self, node: Node) -> Any:
         owner, index = kids(node)
         return self.value(owner)[self.value(index)]
@@ -282,6 +287,8 @@ class Script:
             return len(owner) if name == "Count" else next((self.member(item, name) for item in owner), None)
         if isinstance(owner, Thing):
             if name == "Name":
+                return owner.name
+            if (owner.kind, name) == ("invocation", "InvocationName"):
                 return owner.name
             if (owner.kind, name) == ("group", "OwnerNode"):
                 return Thing("node", self.world.owner_of(owner.name))

@@ -105,6 +105,16 @@ def loaded(world: World, text: bytes, script: Script) -> Script:
     return prompt
 
 
+@pytest.mark.parametrize(("stamp", "dot"), [("", True), ("none", True), ("none", False)])
+def test_what_is_only_loaded_does_nothing(stamp: str, dot: bool) -> None:
+    before, results = broken("quorum-disk-2003", "netmask-other")
+    world = World(before)
+    prompt = Script(world)
+    prompt.run(powershell.render(results), stamp, dot=dot)
+    assert world.done == []
+    assert "start-again" in prompt.functions
+
+
 @pytest.mark.parametrize("what", ["ssl", "licenses", "vpxd.cfg"])
 def test_what_was_not_there_is_gone_again(what: str) -> None:
     """No backup was made of it, and none is looked for."""

@@ -49,6 +49,21 @@ def test_what_fills_no_role_goes_offline_before_what_it_depends_on() -> None:
     assert len(order) == len(set(order)) == 6
 
 
+@pytest.mark.parametrize("format_", SCRIPTS)
+def test_what_was_offline_at_the_scan_stays_so(format_: str) -> None:
+    """A copy task that somebody has taken out of use may copy what it must not."""
+    _, results = broken(HERE, "netmask-other-under-a-copy-task")
+    assert {row.online for row in depends(results)} == {True}
+    rows = (msgspec.structs.replace(row, online=row.resource != "Copy task") for row in depends(results))
+    results = with_depends(results, tuple(rows))
+    told = made(results)
+    assert set(told.offline) - set(told.again) == {"Copy task"}
+    text = render(format_, results).decode("utf-8-sig")
+    starts = [line for line in text.splitlines() if "Copy task" in line and ("/online" in line or "Start-" in line)]
+    assert starts == []
+    assert "not brought online here: Copy task" in text
+
+
 def test_what_is_itself_mended_is_in_the_same_order() -> None:
     results = judged(apply(apply(load(HERE), "netmask-other")[0], "sync-monitor-not-separate")[0])
     told = tuple(

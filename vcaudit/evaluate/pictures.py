@@ -15,6 +15,8 @@ from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.model import Snapshot
 
 UNKNOWN = "unknown"
+_ONLINE = {"online": True, "offline": False, "failed": False}
+"""Of a resource's state; what is just changing is neither."""
 _LICENSE_GROUP = frozenset({"license", "license_ip", "license_name"})
 
 
@@ -32,7 +34,8 @@ def _depends(merged: Merged) -> tuple[Depends, ...] | None:
     if isinstance(merged.resources, Missing):
         return None
     return tuple(
-        Depends(resource=each.name, group=unless_missing(each.group), on=unless_missing(each.depends_on))
+        Depends(resource=each.name, group=unless_missing(each.group), on=unless_missing(each.depends_on),
+                online=_ONLINE.get(str(each.state)))
         for each in merged.resources
     )
 

@@ -70,6 +70,8 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     """None: not known."""
     on: tuple[str, ...] | None
     """Names of resources; None: not known."""
+    online: bool | None = None
+    """False: it was offline, or had failed; None: not known, or just changing."""
 
 
 class Pictures(msgspec.Struct, frozen=True, kw_only=True):

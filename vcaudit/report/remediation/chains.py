@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from vcaudit.results import Action, ClusterResult
+from vcaudit.results import Action, ClusterResult, Depends
 
 WhyNot = Callable[[Action], str]
 """Why an action cannot be written as commands; empty: it can."""
 WITH_OFFLINE: Final = frozenset({"dependencies"})
 """Operations that always need their resource offline; the others say so themselves."""
+
+
+_NOTHING: Final = Depends(resource="", group=None, on=None)
 
 
 class Chains:
@@ -52,6 +55,10 @@ class Chains:
             return tuple(TopologicalSorter(above).static_order())
         except CycleError:  # which no cluster has
             return tuple(above)
+
+    def again(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What comes online again of what went offline, in the other direction: all but what was not online before."""
+        return tuple(name for name in reversed(names) if self._named.get(name.casefold(), _NOTHING).online is not False)
 
     def _spelled(self, name: str) -> str:
         row = self._named.get(name.casefold())

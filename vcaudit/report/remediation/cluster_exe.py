@@ -160,7 +160,7 @@ def offline(made: Plan) -> list[str]:
 
 def online(made: Plan) -> list[str]:
     """The other direction."""
-    return [bring_online(name) for name in reversed(made.offline)]
+    return [bring_online(name) for name in made.again]
 
 
 def _step(step: Step, made: Plan, page: str) -> Iterator[str]:
@@ -206,7 +206,7 @@ def _end(made: Plan, page: str) -> Iterator[str]:
     yield ":stopped"
     yield "echo Stopped at step %VCAUDIT_STEP%. What comes after it was not done. Its undo stands above its commands."
     yield "if not defined VCAUDIT_OFFLINE exit /b 1"
-    if made.offline:
+    if made.again:
         yield "echo Bringing online again what was taken offline."
         yield from online(made)
     yield "exit /b 1"

@@ -135,7 +135,8 @@ def _stop(action: Action) -> Commands:
     start, service = f"sc {cmd(BACKSLASHES + node(action.node or ''))}", cmd(action.on)
     stopped = f"{start} query {service} | find {STOPPED} >nul"
     return Commands(
-        (*OWNER, *_all(f"{start} stop {service}"), f"{TRIES} {stopped} || {PAUSE}", *_all(stopped)),
+        # It may have stopped since the scan, which sc.exe calls an error: what counts is whether it has.
+        (*OWNER, f"{start} stop {service}", f"{TRIES} {stopped} || {PAUSE}", *_all(stopped)),
         (f"{start} query {service}",),
         (),
     )

@@ -90,7 +90,9 @@ class Plan:
     owners: tuple[Owner, ...]
     """Checked before anything is done, and before each step that would do harm elsewhere."""
     offline: tuple[str, ...]
-    """Resources that go offline for a while: what depends on others first. Online again in the other direction."""
+    """Resources that go offline for a while: what depends on others first."""
+    again: tuple[str, ...]
+    """Those of them that come online again, in the other direction: what was offline or had failed stays so."""
 
     def part(self, part: int) -> tuple[Step, ...]:
         """The steps of one part."""
@@ -109,11 +111,12 @@ def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
     _wait_for(failed, reasons, chains)
     by_hand = [ByHand(result, reasons[result.anchor]) for result in failed if reasons[result.anchor]]
     steps = _steps(result for result in failed if not reasons[result.anchor])
+    offline = chains.over(step.action.on for step in steps if step.part == WINDOW)
     return Plan(
         cluster=chosen, sha256=sha256(results), steps=steps, by_hand=tuple(by_hand), owners=owners,
         waived=tuple(result for result in mine if result.outcome is Outcome.WAIVED),
         undecided=tuple(result for result in mine if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)),
-        offline=chains.over(step.action.on for step in steps if step.part == WINDOW),
+        offline=offline, again=chains.again(offline),
     )  # fmt: skip
 
 

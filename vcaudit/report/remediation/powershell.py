@@ -63,8 +63,8 @@ def _begin(made: Plan, body: Iterable[str]) -> Iterator[str]:
 
 
 def _stamp(made: Plan) -> Iterator[str]:
-    """Whoever gives a stamp wants the functions, and nothing done."""
-    yield "if ($Stamp) { return }"
+    """Whoever gives a stamp, or begins with the dot, wants the functions, and nothing done."""
+    yield "if ($Stamp -or $MyInvocation.InvocationName -eq '.') { return }"
     yield "$Stamp = Get-Date -Format 'yyyyMMdd-HHmmss'"
     yield 'Write-Host "The stamp of this run, in which its backups end: $Stamp"'
 
@@ -140,7 +140,7 @@ def offline(made: Plan) -> tuple[str, ...]:
 def online(made: Plan) -> tuple[str, str]:
     """The other direction: one that does not come online keeps none of the others down, and is told at the end."""
     return (
-        f"$Down = @(Start-Again @({', '.join(map(ps, reversed(made.offline)))}))",
+        f"$Down = @(Start-Again @({', '.join(map(ps, made.again))}))",
         'if ($Down.Count -ne 0) { throw "Not online again: $Down" }',
     )
 

@@ -26,8 +26,8 @@ STAMP_CMD = (
     "At a prompt, before the undo of a copy: set VCAUDIT_STAMP to what its backups end in, as the run has shown."
 )
 STAMP_PS = (
-    "Checks and undo at a prompt: first . .\\THIS.ps1 -Stamp STAMP (begin with the dot; STAMP as the run has shown it, "
-    "or none before a run). That changes nothing, and defines what their lines call."
+    "Checks and undo at a prompt: first . .\\THIS.ps1 -Stamp STAMP (begin with the dot; STAMP as the run has shown it; "
+    "before a first run any word). That changes nothing, and defines what their lines call."
 )
 SCAN_FIRST = "Scan again after the steps, before you do any of these: some may follow from what the steps mend."
 NO_OWNER = "It cannot tell which node holds the groups: nothing in it depends on that."
@@ -64,10 +64,12 @@ def not_checked(groups: int) -> list[str]:
 
 def window(plan: Plan) -> list[str]:
     """The warning around what needs resources offline."""
+    left = [name for name in plan.offline if name not in plan.again]
     return [
         "WARNING: VirtualCenter is not available during these steps. Choose the time with its users.",
         "Offline in this order: " + line(", ".join(plan.offline), WIDE),
         "Online again in the other direction, also when a step fails.",
+        *(["Not online at the scan, and not brought online here: " + line(", ".join(left), WIDE)] if left else []),
     ]
 
 

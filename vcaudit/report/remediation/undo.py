@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vcaudit.report.remediation.chains import Chains
 from vcaudit.report.remediation.commands import Commands
-from vcaudit.report.remediation.plan import WINDOW, Plan, Step
+from vcaudit.report.remediation.plan import ONLINE, WINDOW, Plan, Step
 
 
 def around(step: Step, made: Plan) -> tuple[str, ...]:
@@ -29,4 +29,7 @@ def undo(
     if step.part != WINDOW or not written.undo:
         return written.undo
     names = around(step, made)
-    return (*map(down, names), *written.undo, *map(up, reversed(names)))
+    started = {other.action.on for other in made.part(ONLINE)}
+    again = Chains(made.cluster).again(names)
+    back = [name for name in reversed(names) if name in again or name in started]
+    return (*map(down, names), *written.undo, *map(up, back))
