@@ -19,7 +19,7 @@ WORDS = (
     "|(?:private|encryption|session|api|access|account|auth|master|shared|signing)[ _-]?key"
 )
 """Anywhere in a name."""
-ENDS = r"(?:[^\Wym]|[^\Wb]y|[^\Wo]m|\b)pass|pw|(?:[^\Wy]|[^\We]y|\b)tokens?"
+ENDS = r"(?:[^\Wym]|[^\Wb]y|[^\Wo]m|\b)pass|pw|(?:[^\Wy]|[^\We]y|\b)token"
 """At its end: `ServicePass`, not `PassiveMode` and `TokenSize`, nor `ProxyBypass`, `Compass` and `PublicKeyToken`."""
 
 REGISTRY = (

@@ -58,7 +58,7 @@ def test_no_secret_in_a_text_of_the_registry_leaves() -> None:
     """By the list that is shipped; what comes back is covered before anything decodes it."""
     stored = {
         "Conn": "DSN=x;PWD=CANARY 1;A=1", "Many": ["a=1", "pwd=CANARY"], "Url": "http://u:CANARY@proxy:8080",
-        "ApiToken": "CANARY", "KeyTokens": "CANARY", "ServicePass": "CANARY", "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
+        "ApiToken": "CANARY", "ServicePass": "CANARY", "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
     }  # fmt: skip
     node = Node.from_description("VCNODE1", changed(registry={"SOFTWARE\\Acme": stored}))
     requests = (*deny_list(), Request("registry", "p", ("SOFTWARE\\Acme",)))
@@ -67,7 +67,7 @@ def test_no_secret_in_a_text_of_the_registry_leaves() -> None:
     (key,) = decode(stdout).registry("p")  # type: ignore[misc]
     assert {value.name: value.data for value in key.values} == {
         "Conn": "DSN=x;PWD=***;A=1", "Many": ("a=1", "pwd=***"), "Url": "http://u:***@proxy:8080",
-        "ApiToken": None, "KeyTokens": None, "ServicePass": None, "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
+        "ApiToken": None, "ServicePass": None, "PassiveMode": "yes", "ProxyBypass": "*.corp.example",
     }  # fmt: skip
 
 
