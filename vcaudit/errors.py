@@ -21,9 +21,9 @@ from typing import ClassVar
 from vcaudit.redaction import wipe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a file: where it is, what is wrong, and what would be right."""
+    """One mistake in a file: where it is, what is wrong, and what would be right. Sorted by file and line."""
 
     file: str
     """Path as the user gave it."""

@@ -220,5 +220,5 @@ def test_what_depends_on_it_only_since_another_step_goes_offline_for_the_undo_to
         scenario = apply(scenario, fault)[0]
     made = plan.make(scan(scenario), None, powershell.why_not)
     (step,) = (step for step in made.steps if step.action.on == "VC IP Address")
-    assert "VC Server" in around(step, made)
+    assert "VC Server" in around(step, made, Chains(made.cluster))
     assert "VC Server" not in Chains(made.cluster).over(["VC IP Address"])

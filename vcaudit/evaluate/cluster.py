@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from vcaudit.evaluate.known import stated
 from vcaudit.evaluate.schema import Disagreement
 from vcaudit.snapshot.base import NOT_ASKED_THEN, Fact, Missing
 from vcaudit.snapshot.facts import ClusterNode, ClusterView, Interface, Network, Property, Resource, ResourceGroup
@@ -104,7 +105,8 @@ class _Merge:
             told = [(node, getattr(thing, name)) for node, thing in copies]
             if name == "state":
                 asked = any(isinstance(state, Missing) for _, state in told)
-                changes[name] = self.fact(about, [_known(*one, about) for one in told], watched=asked)
+                known = [(node, stated(state, f"{node}: {about}")) for node, state in told]
+                changes[name] = self.fact(about, known, watched=asked)
                 continue
             if name in _QUIET:
                 changes[name] = _agreed(about, told)
@@ -114,14 +116,6 @@ class _Merge:
             else:
                 changes[name] = self.fact(about, told)
         return msgspec.structs.replace(first, **changes)
-
-
-def _known(node: str, state: object, about: str) -> tuple[str, object]:
-    """The cluster has a number for "unknown" (-1), which is no state."""
-    if state != "unknown":
-        return node, state
-    said = "the cluster says that it does not know"
-    return node, Missing(reason="unavailable", detail=said, where=f"{node}: {about}")
 
 
 def merge(nodes: Iterable[NodeSnapshot]) -> Merged:

@@ -82,18 +82,16 @@ def licenses(node: NodeSnapshot) -> Contents:
 
     The host id of SERVER is one of the things that make another licence of it (field facts, section 3).
     """
-    folder = _files(node, "licenses")
-    if not isinstance(folder, LicenseFolder):
-        return _absent(folder)
-    if isinstance(folder.parsed, Missing):
-        return folder.parsed
+    parsed = parsed_licenses(node)
+    if parsed is None or isinstance(parsed, Missing):
+        return parsed
     out: dict[str, str] = {}
-    for file in folder.parsed:
+    for file in parsed:
         for licence in file.licenses:
             out[f"{licence.feature} {licence.version} ({_short(_digest(licence.identity))})"] = licence.identity
         for problem in file.problems:
             out[f"line that is no licence: {problem.text}"] = f"line {problem.line}"
-    bound = sorted({server.host_id.upper() for file in folder.parsed for server in file.servers})
+    bound = sorted({server.host_id.upper() for file in parsed for server in file.servers})
     return {**out, HOST_ID: ", ".join(bound)} if bound else out
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from vcaudit.evaluate.cluster import merge
 from vcaudit.evaluate.contents import parsed_licenses, view
-from vcaudit.evaluate.known import same
+from vcaudit.evaluate.known import same, unless_missing
 from vcaudit.evaluate.nodes import Node, identify
 from vcaudit.evaluate.schema import RequiredRole, RuleView, VpxdView
 from vcaudit.evaluate.view import build_view
@@ -124,7 +124,7 @@ class _Doors:
         first = self._license_port()
         yield first
         holder = self._holder_first("vpxd")[0].name
-        for source in self._view.vc.license_sources if not isinstance(self._view.vc.license_sources, Missing) else ():
+        for source in unless_missing(self._view.vc.license_sources) or ():
             if source.node == holder and source.reached is False and not isinstance(source.ports, Missing):
                 asked = [port for port in source.ports if port != first.number]
                 yield from (_Port(port, f"license source of {holder}") for port in asked)

@@ -43,6 +43,13 @@ def unless_missing(value: T | Missing) -> T | None:
     return None if isinstance(value, Missing) else value
 
 
+def stated(state: T | Missing, where: str) -> T | Missing:
+    """A state of something; the cluster has a number for "unknown" (-1), which is none."""
+    if state != "unknown":
+        return state
+    return Missing(reason="unavailable", detail="the cluster says that it does not know", where=where)
+
+
 def apply(function: Callable[[T], U], value: T | Missing) -> U | Missing:
     """`function` of a known value."""
     return value if isinstance(value, Missing) else function(value)

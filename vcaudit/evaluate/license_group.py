@@ -5,9 +5,10 @@ A license server that somebody moved into the cluster's own group has no group o
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from vcaudit.evaluate import fronts
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.fronts import Front
 from vcaudit.evaluate.known import among, apply, same, unless_missing
 from vcaudit.evaluate.properties import IP_ADDRESS, NETWORK_NAME
 from vcaudit.evaluate.resources import group_named, owner_of
@@ -15,10 +16,12 @@ from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_cluster import LicenseGroupView
 from vcaudit.snapshot.base import Missing
 from vcaudit.snapshot.facts import Resource
-from vcaudit.snapshot.model import Declared
+
+_Front: TypeAlias = tuple[Resource | None, Resource | None]
+"""Its own IP Address and Network Name."""
 
 
-def license_groups(roles: Roles, merged: Merged, declared: Declared) -> tuple[LicenseGroupView, ...] | Missing:
+def license_groups(roles: Roles, merged: Merged) -> tuple[LicenseGroupView, ...] | Missing:
     """One at most; none where the license server is in VirtualCenter's group, in the cluster's own, or nowhere."""
     bound = roles.known()
     if isinstance(bound, Missing):
@@ -31,18 +34,16 @@ def license_groups(roles: Roles, merged: Merged, declared: Declared) -> tuple[Li
     if server is None or not isinstance(server.group, str) or same(server.group, unless_missing(roles.group)):
         return ()
     assert not isinstance(roles.resources, Missing)
-    front = fronts.own_front(roles.resources, server.group, server, merged.name, declared)
-    if isinstance(front, Missing):
-        return front
-    if front.ip is None or front.name is None:
+    address, name = found.get("license_ip"), found.get("license_name")
+    if address is None and name is None:
         core = fronts.is_core(server.group, roles.resources, merged.name)
         if core:
             return core if isinstance(core, Missing) else ()
-    return (_view(server, front, found.get("web"), roles, merged),)
+    return (_view(server, (address, name), found.get("web"), roles, merged),)
 
 
-def _view(server: Resource, front: Front, web: Resource | None, roles: Roles, merged: Merged) -> LicenseGroupView:
-    lacks = ((IP_ADDRESS, front.ip), (NETWORK_NAME, front.name))
+def _view(server: Resource, front: _Front, web: Resource | None, roles: Roles, merged: Merged) -> LicenseGroupView:
+    lacks = zip((IP_ADDRESS, NETWORK_NAME), front, strict=True)
     here, there = _classes(server.group, merged), _classes(roles.group, merged)
     shared = here if isinstance(here, Missing) else apply(lambda names: tuple(c for c in here if c in names), there)
     return LicenseGroupView(
@@ -60,11 +61,12 @@ def _view(server: Resource, front: Front, web: Resource | None, roles: Roles, me
     )
 
 
-def _unchained(server: Resource, front: Front) -> tuple[str, ...] | Missing:
+def _unchained(server: Resource, front: _Front) -> tuple[str, ...] | Missing:
     """Links of Fig. 5 that are not there, among the resources that are."""
     out: list[str] = []
-    for one, other in ((server, front.name), (front.name, front.ip)):
-        if not isinstance(one, Resource) or not isinstance(other, Resource):
+    address, name = front
+    for one, other in ((server, name), (name, address)):
+        if one is None or other is None:
             continue
         if isinstance(one.depends_on, Missing):
             return one.depends_on

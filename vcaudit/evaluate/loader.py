@@ -54,8 +54,7 @@ def load_pack(folder: Path) -> Pack:
 
 
 def _error(problems: Iterable[Problem]) -> RuleError:
-    ordered = sorted(set(problems), key=lambda p: (p.file, p.line, p.message))
-    return RuleError(ordered, hint="docs/rules.md says how rules are written")
+    return RuleError(sorted(set(problems)), hint="docs/rules.md says how rules are written")
 
 
 def _headless(folder: Path, found: PackFiles | None) -> RuleError:

@@ -36,16 +36,15 @@ def find(names: Sequence[str], shipped: Path) -> list[Path]:
     Raises UsageError for one that is neither.
     """
     known = sorted(head.parent.name for head in shipped.glob("*/pack.yaml"))
+    hint = f"shipped: {', '.join(known)}; one of your own is given by its path: ./ours"
     folders: dict[Path, Path] = {}
     for name in (part for text in names for part in _parts(text)):
         folder = shipped / name if name in known else Path(name).expanduser()
         if name not in known and not _is_path(name):
             near = suggest(name, known) or (f" (did you mean ./{name}?)" if folder.is_dir() else "")
-            hint = f"shipped: {', '.join(known)}; one of your own is given by its path: ./ours"
             raise UsageError(f"there is no rule pack {name}{near}", where="--pack", hint=hint)
         folders.setdefault(folder.resolve(), folder)
     if not folders:
-        hint = f"shipped: {', '.join(known)}; one of your own is given by its path: ./ours"
         raise UsageError("no rule pack is named", where="--pack", hint=hint)
     return list(folders.values())
 
@@ -76,7 +75,7 @@ def together(packs: Sequence[Pack], elsewhere: Collection[str] = ()) -> Pack:
     wishes = _wishes(packs, rules, elsewhere, problems)
     changed, off = _overridden(wishes, rules, problems)
     if problems:
-        raise RuleError(sorted(set(problems), key=_place), hint=_HINT)
+        raise RuleError(sorted(set(problems)), hint=_HINT)
     return replace(
         first,
         name=", ".join(pack.name for pack in packs),
@@ -123,11 +122,7 @@ def wrong_overrides(pack: Pack, others: Sequence[Pack]) -> list[Problem]:
     rules = {rule.id: rule for each in reversed(packs) for rule in each.rules}
     wishes = _wishes((pack,), rules, (), problems, [each.name for each in packs])
     _overridden(wishes, rules, problems)
-    return sorted(set(problems), key=_place)
-
-
-def _place(problem: Problem) -> tuple[str, int, str]:
-    return problem.file, problem.line, problem.message
+    return sorted(set(problems))
 
 
 def _wishes(

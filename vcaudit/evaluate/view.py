@@ -223,7 +223,7 @@ def _vc(
         license_servers=licenses.license_servers(nodes, licenses.Servers(hosts, roles)),
         license_sources=licenses.license_sources(nodes, snapshot.declared, licenses.Servers(hosts, roles), checkpoints),
         choices=choices(nodes, owner, spelled(holder("license", required, drills.groups, owner), nodes)),
-        license_groups=license_groups(roles, merged, snapshot.declared),
+        license_groups=license_groups(roles, merged),
         answers=answers(snapshot.auditor, bound, nodes),
         takeovers=drills.takeovers(),
         drill_steps=drills.steps(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
+from vcaudit.evaluate.contents import SSL_FILES
 from vcaudit.evaluate.known import apply, same
 from vcaudit.evaluate.nodes import Node
 from vcaudit.evaluate.sync.copying import Copy
@@ -43,7 +44,7 @@ class Spot:
     """Paths of its files below that folder, as far as a copy has to bring them."""
 
 
-_DECISIVE: Final = {"licenses": ("*.lic", "*.opt"), "ssl": ("rui.crt", "rui.key", "rui.pfx")}
+_DECISIVE: Final = {"licenses": ("*.lic", "*.opt"), "ssl": SSL_FILES}
 """What the programs read, in the folder itself; of other things it is every file."""
 _LEFT_BEHIND: Final = ("~*", "*.bak", "*.tmp")
 """What DFS replication leaves out unless told otherwise, and no program reads."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from vcaudit.evaluate.cluster import Merged
-from vcaudit.evaluate.known import apply, same
+from vcaudit.evaluate.known import apply, same, stated
 from vcaudit.evaluate.properties import text
 from vcaudit.evaluate.roles import Roles
 from vcaudit.evaluate.schema_upkeep import AddressNetwork, NetworkView
@@ -24,17 +22,10 @@ def networks(merged: Merged) -> tuple[NetworkView, ...] | Missing:
             heartbeat=apply(lambda role: role in {"internal", "both"}, one.role),
             clients=apply(lambda role: role in {"client", "both"}, one.role),
             lacking=_lacking(one, merged),
-            state=_known(one),
+            state=stated(one.state, f"network {one.name}"),  # type: ignore[arg-type]  # it takes "unknown" out
         )
         for one in merged.networks
     )
-
-
-def _known(network: Network) -> Literal["up", "down", "partitioned", "unavailable"] | Missing:
-    if network.state == "unknown":
-        said = "the cluster says that it does not know"
-        return Missing(reason="unavailable", detail=said, where=f"network {network.name}")
-    return network.state
 
 
 def _lacking(network: Network, merged: Merged) -> tuple[str, ...] | Missing:

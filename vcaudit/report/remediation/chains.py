@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from vcaudit.results import Action, ClusterResult, Depends
+from vcaudit.results import Action, ClusterResult
 
 WhyNot = Callable[[Action], str]
 """Why an action cannot be written as commands; empty: it can."""
 WITH_OFFLINE: Final = frozenset({"dependencies"})
 """Operations that always need their resource offline; the others say so themselves."""
-
-
-_NOTHING: Final = Depends(resource="", group=None, on=None)
 
 
 class Chains:
@@ -23,6 +20,7 @@ class Chains:
     def __init__(self, cluster: ClusterResult) -> None:
         self._told = cluster.pictures.depends or ()
         self._named = {row.resource.casefold(): row for row in self._told}
+        self._idle = {row.resource.casefold() for row in self._told if row.online is False}
         self._dependents: dict[str, list[str]] = {}
         for row in self._told:
             for on in row.on or ():
@@ -58,7 +56,7 @@ class Chains:
 
     def again(self, names: Sequence[str]) -> tuple[str, ...]:
         """What comes online again of what went offline, in the other direction: all but what was not online before."""
-        return tuple(name for name in reversed(names) if self._named.get(name.casefold(), _NOTHING).online is not False)
+        return tuple(name for name in reversed(names) if name.casefold() not in self._idle)
 
     def _spelled(self, name: str) -> str:
         row = self._named.get(name.casefold())

@@ -40,7 +40,7 @@ def why_not(page: str, cluster: ClusterResult) -> WhyNot:
         try:
             written = commands(action)
             if action.do in ("copy", "stop_service"):
-                for owner in _owners(cluster):
+                for owner in plans.owners_of(cluster):
                     _owner_line(owner, page)
             for line in (*written.do, *written.check, *written.undo):
                 if len(line) > LONGEST_LINE:
@@ -53,10 +53,6 @@ def why_not(page: str, cluster: ClusterResult) -> WhyNot:
         return ""
 
     return why
-
-
-def _owners(cluster: ClusterResult) -> list[Owner]:
-    return [Owner(group.name, group.owner) for group in cluster.pictures.groups if group.owner is not None]
 
 
 def page(results: AuditResults, cluster: str | None = None) -> str:

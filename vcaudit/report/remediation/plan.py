@@ -103,7 +103,7 @@ def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
     """The plan of one cluster. Raises UsageError when it is not clear which one is meant."""
     chosen = choose(results, cluster)
     mine = [result for result in results.results if result.cluster == chosen.name]
-    owners = tuple(Owner(group.name, group.owner) for group in chosen.pictures.groups if group.owner is not None)
+    owners = owners_of(chosen)
     failed = [result for result in mine if result.outcome is Outcome.FAIL]
     chains = Chains(chosen)
     why = with_all(chains, why_not)
@@ -118,6 +118,11 @@ def make(results: AuditResults, cluster: str | None, why_not: WhyNot) -> Plan:
         undecided=tuple(result for result in mine if result.outcome in (Outcome.UNKNOWN, Outcome.NOT_ASKED)),
         offline=offline, again=chains.again(offline),
     )  # fmt: skip
+
+
+def owners_of(cluster: ClusterResult) -> tuple[Owner, ...]:
+    """The groups whose node is known."""
+    return tuple(Owner(group.name, group.owner) for group in cluster.pictures.groups if group.owner is not None)
 
 
 def choose(results: AuditResults, name: str | None) -> ClusterResult:

@@ -9,9 +9,8 @@ from vcaudit.report.remediation.commands import Commands
 from vcaudit.report.remediation.plan import ONLINE, WINDOW, Plan, Step
 
 
-def around(step: Step, made: Plan) -> tuple[str, ...]:
+def around(step: Step, made: Plan, chains: Chains) -> tuple[str, ...]:
     """What goes offline for the undo: also what depends on the resource only since other steps."""
-    chains = Chains(made.cluster)
     added = [(other.action.on, other.action.add) for other in made.part(WINDOW) if other.action.do == "dependencies"]
     start = [step.action.on]
     while True:
@@ -28,8 +27,9 @@ def undo(
     """Empty where there is none. Raises Unquotable."""
     if step.part != WINDOW or not written.undo:
         return written.undo
-    names = around(step, made)
+    chains = Chains(made.cluster)
+    names = around(step, made, chains)
     started = {other.action.on for other in made.part(ONLINE)}
-    again = Chains(made.cluster).again(names)
+    again = chains.again(names)
     back = [name for name in reversed(names) if name in again or name in started]
     return (*map(down, names), *written.undo, *map(up, back))
